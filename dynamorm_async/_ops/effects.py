@@ -1,0 +1,90 @@
+"""What a flow may ask of the outside world.
+
+A *flow* is a generator that yields effects and is sent their results; it never awaits. The runner is the only
+place that carries effects out, so everything that yields them can be tested with a list of replies.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any, TypeAlias, TypeVar
+
+import attrs
+
+__all__ = ["Attempt", "Call", "Effect", "Flow", "Reply", "Safety", "Sleep", "Together"]
+
+T = TypeVar("T")
+
+
+class Safety(enum.Enum):
+    """What a second sending of the same request does, which decides whether a lost answer may be retried."""
+
+    READ = "read"
+    """Changes nothing."""
+    REPEATABLE = "repeatable"
+    """Leaves the same state as once: a put, a delete, a constant SET, a transaction with its token."""
+    ONCE = "once"
+    """Adds up: ``ADD n``, ``SET n = n + 1``, ``list_append``."""
+
+
+@attrs.frozen(slots=True)
+class Call:
+    """One request: an operation by its wire name and the bytes of its body."""
+
+    operation: str
+    body: bytes
+    safety: Safety = Safety.READ
+    table: str | None = None
+    service: str = "dynamodb"
+    """``dynamodb`` or ``dynamodbstreams``: chooses the endpoint and the ``X-Amz-Target`` prefix."""
+    retry_unknown: bool = True
+    """Whether a `REPEATABLE` write may be sent again when its answer was lost."""
+
+
+@attrs.define(slots=True)
+class Attempt:
+    """How far one call has come; the runner counts it, transports read it."""
+
+    number: int = 1
+    limit: int = 1
+    deadline: float | None = None
+    """On the runner's monotonic clock, in seconds; None for no deadline."""
+    invocation_id: str = ""
+
+
+@attrs.frozen(slots=True)
+class Reply:
+    """An answer of the service, of whatever status. ``headers`` have lower-case names."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = attrs.field(factory=dict)
+    attempts: int = 1
+
+    @property
+    def request_id(self) -> str | None:
+        """The service's id of the request."""
+        return self.headers.get("x-amzn-requestid")
+
+
+@attrs.frozen(slots=True)
+class Sleep:
+    """Wait that many seconds."""
+
+    seconds: float
+
+
+@attrs.frozen(slots=True)
+class Together:
+    """Run flows side by side, at most ``limit`` at once.
+
+    The answer is a list of results in order; an element is the exception if that flow raised one.
+    """
+
+    flows: Sequence[Flow[Any]]
+    limit: int
+
+
+Effect: TypeAlias = Call | Sleep | Together
+Flow: TypeAlias = Generator[Effect, Any, T]

@@ -1,0 +1,149 @@
+"""A field of a model, a document and a model, as frozen descriptions."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from dynamorm_async._expr.slot import FieldConverter, Slot
+from dynamorm_async._spec.keys import KeyTemplate
+from dynamorm_async.types import UNSET
+
+__all__ = ["DocumentSpec", "FieldSpec", "IndexKind", "IndexSpec", "ModelSpec", "NullPolicy", "Projection", "Role", "TableSpec"]
+
+
+class Role(enum.Enum):
+    """What a field does beyond holding a value."""
+
+    PLAIN = "plain"
+    VERSION = "version"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+    TTL = "ttl"
+    AUTO_ID = "auto_id"
+
+
+class NullPolicy(enum.Enum):
+    """How None is stored in a top-level attribute."""
+
+    OMIT = "omit"
+    """The attribute is left out (and removed by an update); it reads back as None."""
+    NULL = "null"
+    """The attribute holds DynamoDB's NULL."""
+
+
+class IndexKind(enum.Enum):
+    """The two kinds of secondary index."""
+
+    GLOBAL = "global"
+    LOCAL = "local"
+
+
+class Projection(enum.Enum):
+    """Which attributes an index holds."""
+
+    ALL = "ALL"
+    KEYS_ONLY = "KEYS_ONLY"
+    INCLUDE = "INCLUDE"
+
+
+@attrs.frozen(slots=True, eq=False)
+class FieldSpec:
+    """One field: its Python name, its attribute name, its type and its role."""
+
+    name: str
+    attribute: str
+    slot: Slot
+    role: Role = Role.PLAIN
+    template: KeyTemplate | None = None
+    """Set on computed attributes: the value is built from other fields and is never set by hand."""
+    default: Any = UNSET
+    """The default value, if it is not made by ``factory``; UNSET if the field is required."""
+    factory: Callable[[], Any] | None = None
+    null: NullPolicy = NullPolicy.OMIT
+    sensitive: bool = False
+
+    @property
+    def type(self) -> Any:
+        """The resolved annotation."""
+        return self.slot.type
+
+    @property
+    def converter(self) -> FieldConverter | None:
+        """The field's own converter, which goes before the session's."""
+        return self.slot.converter
+
+    @property
+    def required(self) -> bool:
+        """Whether a stored item must have this attribute."""
+        return self.default is UNSET and self.factory is None and self.template is None
+
+
+@attrs.frozen(slots=True, eq=False)
+class DocumentSpec:
+    """An attrs class stored as a map inside an item."""
+
+    cls: type[Any]
+    name: str
+    fields: tuple[FieldSpec, ...]
+    by_name: Mapping[str, FieldSpec] = attrs.field(repr=False)
+    by_attribute: Mapping[str, FieldSpec] = attrs.field(repr=False)
+
+
+@attrs.frozen(slots=True, eq=False)
+class IndexSpec:
+    """The table's own key, or a secondary index: which fields make its key and what it holds.
+
+    Global indexes have up to four partition and four sort attributes, everything else one and at most one.
+    """
+
+    name: str | None
+    """The index name on the wire; None for the table itself."""
+    handle: str
+    """The Python name (``by_email``), or ``"table"``."""
+    kind: IndexKind | None
+    partition: tuple[FieldSpec, ...]
+    sort: tuple[FieldSpec, ...] = ()
+    projection: Projection = Projection.ALL
+    include: tuple[FieldSpec, ...] = ()
+
+
+@attrs.frozen(slots=True, eq=False)
+class TableSpec:
+    """Where items live and how the table is made."""
+
+    name: str | None
+    """None: the session's default table."""
+    billing: str = "PAY_PER_REQUEST"
+    read_units: int | None = None
+    write_units: int | None = None
+
+
+@attrs.frozen(slots=True, eq=False)
+class ModelSpec(DocumentSpec):
+    """All that is known of a model: every room below the model face works with this alone."""
+
+    table: TableSpec
+    primary: IndexSpec
+    indexes: tuple[IndexSpec, ...]
+    keep_unknown: bool = False
+    """Whether attributes that the model does not declare survive a read and a put."""
+    discriminator: tuple[str, str] | None = None
+    """Attribute name and value that mark an item of this model in a shared table."""
+    version: FieldSpec | None = None
+    ttl: FieldSpec | None = None
+    created_at: FieldSpec | None = None
+    updated_at: FieldSpec | None = None
+
+    @property
+    def partition(self) -> FieldSpec:
+        """The field of the table's partition key."""
+        return self.primary.partition[0]
+
+    @property
+    def sort(self) -> FieldSpec | None:
+        """The field of the table's sort key, if it has one."""
+        return self.primary.sort[0] if self.primary.sort else None

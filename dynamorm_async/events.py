@@ -1,0 +1,66 @@
+"""What a session tells its observers, as frozen records."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import attrs
+
+from dynamorm_async.errors import Outcome
+
+__all__ = ["Advice", "CallFinished", "CallStarted", "Event", "PlanChosen", "RetryScheduled"]
+
+
+@attrs.frozen(slots=True)
+class CallStarted:
+    """A request is about to be sent for the first time."""
+
+    operation: str
+    table: str | None
+
+
+@attrs.frozen(slots=True)
+class CallFinished:
+    """A call ended, well or badly. ``seconds`` covers all attempts and waits."""
+
+    operation: str
+    table: str | None
+    seconds: float
+    attempts: int
+    status: int
+    error: str | None = None
+    outcome: Outcome | None = None
+    request_id: str | None = None
+
+
+@attrs.frozen(slots=True)
+class RetryScheduled:
+    """An attempt failed and another will follow in ``delay`` seconds."""
+
+    operation: str
+    table: str | None
+    attempt: int
+    delay: float
+    error: str
+
+
+@attrs.frozen(slots=True)
+class PlanChosen:
+    """A query was planned."""
+
+    model: str
+    operation: str
+    index: str | None
+    reason: str
+
+
+@attrs.frozen(slots=True)
+class Advice:
+    """Something that works and could be better; ``code`` is stable (``DA001``)."""
+
+    code: str
+    message: str
+    model: str | None = None
+
+
+Event: TypeAlias = CallStarted | CallFinished | RetryScheduled | PlanChosen | Advice

@@ -1,0 +1,92 @@
+"""Small values that users meet: the sentinel, keys, pages and cursors."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
+from uuid import UUID
+
+import attrs
+
+__all__ = ["UNSET", "AttributeValue", "Item", "Key", "KeyValue", "Page", "Unset"]
+
+T_co = TypeVar("T_co", covariant=True)
+
+AttributeValue: TypeAlias = dict[str, Any]
+"""One value as DynamoDB's JSON has it: ``{"S": "x"}``, ``{"N": "1"}``, ``{"M": {...}}``."""
+Item: TypeAlias = dict[str, AttributeValue]
+"""A whole item as DynamoDB's JSON has it: attribute name -> value."""
+KeyValue: TypeAlias = str | int | Decimal | bytes | datetime | date | timedelta | UUID | enum.Enum
+"""What a part of a key can be in Python."""
+
+
+class Unset(enum.Enum):
+    """The type of `UNSET`."""
+
+    UNSET = "UNSET"
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+    def __bool__(self) -> Literal[False]:
+        return False
+
+
+UNSET: Final = Unset.UNSET
+"""Stands for "not given", where None is a value."""
+
+
+@attrs.frozen(slots=True)
+class Key:
+    """The primary key of one item of one model, in wire form.
+
+    Made by ``User.key("acme", "1")``; accepted wherever an item is named.
+    """
+
+    model: str
+    table: str
+    attributes: Item = attrs.field(hash=False)
+    identity: tuple[Any, ...] = attrs.field(repr=False, eq=False)
+    """Hashable form, for finding duplicates."""
+
+    def __hash__(self) -> int:
+        return hash((self.table, self.identity))
+
+    def __repr__(self) -> str:
+        return f"<Key of {self.model}: {', '.join(self.attributes)}>"
+
+
+@attrs.frozen(slots=True)
+class Page(Generic[T_co]):
+    """One page of a listing.
+
+    Attributes:
+        items: The items, at most as many as asked for.
+        cursor: Where the next page starts (a signed string), or None at the end.
+        count: How many items this page holds.
+        scanned: How many items the service read for it.
+        capacity: Consumed read capacity units, if the service said.
+    """
+
+    items: Sequence[T_co]
+    cursor: str | None = None
+    count: int = 0
+    scanned: int = 0
+    capacity: float | None = None
+
+    @property
+    def has_more(self) -> bool:
+        """Whether another page follows."""
+        return self.cursor is not None
+
+    def __iter__(self) -> Iterator[T_co]:
+        return iter(self.items)
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __repr__(self) -> str:
+        return f"<Page: {self.count} items, {'more follow' if self.has_more else 'the last'}>"
