@@ -1,4 +1,4 @@
-"""Small values that users meet: the sentinel, keys, pages and cursors."""
+"""Small values that users meet: the sentinel, keys, pages, and what repeating a request does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from uuid import UUID
 
 import attrs
 
-__all__ = ["UNSET", "AttributeValue", "Item", "Key", "KeyValue", "Page", "Unset"]
+__all__ = ["UNSET", "AttributeValue", "Item", "Key", "KeyValue", "Page", "Safety", "Unset"]
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -37,6 +37,17 @@ class Unset(enum.Enum):
 
 UNSET: Final = Unset.UNSET
 """Stands for "not given", where None is a value."""
+
+
+class Safety(enum.Enum):
+    """What a second sending of the same request does, which decides whether a lost answer may be retried."""
+
+    READ = "read"
+    """Changes nothing."""
+    REPEATABLE = "repeatable"
+    """Leaves the same state as once: a put, a delete, a constant SET, a transaction with its token."""
+    ONCE = "once"
+    """Adds up: ``ADD n``, ``SET n = n + 1``, ``list_append``."""
 
 
 @attrs.frozen(slots=True)

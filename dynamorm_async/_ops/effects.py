@@ -6,26 +6,16 @@ place that carries effects out, so everything that yields them can be tested wit
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
 import attrs
 
+from dynamorm_async.types import Safety
+
 __all__ = ["Attempt", "Call", "Effect", "Flow", "Reply", "Safety", "Sleep", "Together"]
 
 T = TypeVar("T")
-
-
-class Safety(enum.Enum):
-    """What a second sending of the same request does, which decides whether a lost answer may be retried."""
-
-    READ = "read"
-    """Changes nothing."""
-    REPEATABLE = "repeatable"
-    """Leaves the same state as once: a put, a delete, a constant SET, a transaction with its token."""
-    ONCE = "once"
-    """Adds up: ``ADD n``, ``SET n = n + 1``, ``list_append``."""
 
 
 @attrs.frozen(slots=True)
