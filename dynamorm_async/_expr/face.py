@@ -1,0 +1,367 @@
+"""`Expr`: what a field is when it is reached through the class. Typed, so that a wrong operand is found before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any, Generic, TypeVar, cast, get_args, get_origin, overload
+
+from dynamorm_async._expr.conditions import (
+    BeginsWith,
+    Between,
+    Comparator,
+    Compare,
+    Condition,
+    Contains,
+    Exists,
+    HasType,
+    In,
+    Never,
+    NotExists,
+    Operand,
+    Size,
+    Value,
+)
+from dynamorm_async._expr.path import Path
+from dynamorm_async._expr.slot import Slot
+from dynamorm_async._expr.updates import Action, Arithmetic, Clause, Computed, IfNotExists, ListJoin, SetOperand
+from dynamorm_async.errors import InvalidOperatorError, InvalidRequestError, UnknownFieldError
+
+__all__ = ["DocumentExpr", "Expr", "SizeExpr", "element_slot", "expr"]
+
+T = TypeVar("T")
+V = TypeVar("V")
+M = TypeVar("M")
+Number = TypeVar("Number", int, float, Decimal)
+
+_TYPES = ("S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS")
+_NUMERIC = (int, float, Decimal, bool, timedelta)
+_INT = Slot(int, "size")
+
+
+class _Comparable(Generic[T]):
+    """The comparisons that a path and its size share."""
+
+    __slots__ = ()
+
+    def _operand(self) -> Path | Size:
+        raise NotImplementedError
+
+    def _value(self, value: object) -> Operand:
+        raise NotImplementedError
+
+    def __eq__(self, other: T | Expr[T]) -> Condition:  # type: ignore[override]  # an expression language
+        return Compare(Comparator.EQ, self._operand(), self._value(other))
+
+    def __ne__(self, other: T | Expr[T]) -> Condition:  # type: ignore[override]  # an expression language
+        return Compare(Comparator.NE, self._operand(), self._value(other))
+
+    def __lt__(self, other: T | Expr[T]) -> Condition:
+        return Compare(Comparator.LT, self._operand(), self._value(other))
+
+    def __le__(self, other: T | Expr[T]) -> Condition:
+        return Compare(Comparator.LE, self._operand(), self._value(other))
+
+    def __gt__(self, other: T | Expr[T]) -> Condition:
+        return Compare(Comparator.GT, self._operand(), self._value(other))
+
+    def __ge__(self, other: T | Expr[T]) -> Condition:
+        return Compare(Comparator.GE, self._operand(), self._value(other))
+
+    __hash__ = None  # type: ignore[assignment]  # == builds a condition, so an expression cannot be a dict key
+
+    def between(self, low: T | Expr[T], high: T | Expr[T]) -> Condition:
+        """``low <= this <= high``, both ends included.
+
+        Raises:
+            InvalidRequestError: ``low`` is greater than ``high``.
+        """
+        ends = self._value(low), self._value(high)
+        _check_ends(*ends)
+        return Between(self._operand(), *ends)
+
+    def in_(self, values: Iterable[T]) -> Condition:
+        """Equal to one of the values. None at all matches nothing and needs no request."""
+        if isinstance(values, (str, bytes)):
+            raise InvalidRequestError("in_() takes a list of values, not a text.", hint="Write in_([...]).")
+        found = tuple(cast("Value", self._value(value)) for value in values)
+        return In(self._operand(), found) if found else Never()
+
+
+class SizeExpr(_Comparable[int]):
+    """``User.tags.size()``: the length of a text, binary, list, map or set, to compare with a number."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def _operand(self) -> Size:
+        return Size(self._path)
+
+    def _value(self, value: object) -> Operand:
+        return value._path if isinstance(value, Expr) else Value(value, _INT)
+
+
+class Expr(_Comparable[T]):
+    """A field reached through its class: ``User.age``. Compare it, or make an update action of it.
+
+    Example:
+        >>> User.age >= 18
+        >>> User.age.add(1)
+    """
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __repr__(self) -> str:
+        return f"<Expr {self._path.slot.label}: {self._path}>"
+
+    def _operand(self) -> Path:
+        return self._path
+
+    def _value(self, value: object) -> Operand:
+        if isinstance(value, Expr):
+            return value._path
+        if isinstance(value, SizeExpr):
+            return value._operand()
+        return Value(value, self._path.slot)
+
+    # ------------------------------------------------------------ conditions
+
+    @overload
+    def begins_with(self: Expr[str] | Expr[str | None], prefix: str) -> Condition: ...
+    @overload
+    def begins_with(self: Expr[bytes] | Expr[bytes | None], prefix: bytes) -> Condition: ...
+    def begins_with(self: Expr[Any], prefix: str | bytes) -> Condition:
+        """A text or binary attribute that begins like this. DynamoDB has it for no other type.
+
+        Raises:
+            InvalidOperatorError: The field is stored as a number, or in another form without a beginning.
+        """
+        return begins_with(self._path, prefix)
+
+    @overload
+    def contains(self: Expr[str] | Expr[str | None], part: str) -> Condition: ...
+    @overload
+    def contains(self: Expr[list[V]] | Expr[set[V]] | Expr[frozenset[V]], part: V) -> Condition: ...
+    @overload
+    def contains(self: Expr[list[V] | None] | Expr[set[V] | None] | Expr[frozenset[V] | None], part: V) -> Condition: ...
+    def contains(self: Expr[Any], part: object) -> Condition:
+        """A text that has this part, or a list or set that has this element."""
+        return contains(self._path, part)
+
+    def exists(self) -> Condition:
+        """The attribute is there, even if it holds NULL."""
+        return Exists(self._path)
+
+    def not_exists(self) -> Condition:
+        """The attribute is missing."""
+        return NotExists(self._path)
+
+    def has_type(self, type_: str) -> Condition:
+        """The attribute is stored as this DynamoDB type: ``"S"``, ``"N"``, ``"SS"`` and so on.
+
+        Raises:
+            InvalidOperatorError: There is no such type.
+        """
+        return has_type(self._path, type_)
+
+    def size(self) -> SizeExpr:
+        """The size of the attribute: characters of a text, bytes of a binary, elements of a list, map or set."""
+        return SizeExpr(self._path)
+
+    # ------------------------------------------------------------ deeper
+
+    @overload
+    def __getitem__(self: Expr[list[V]] | Expr[list[V] | None], key: int) -> Expr[V]: ...
+    @overload
+    def __getitem__(self: Expr[dict[str, V]] | Expr[dict[str, V] | None], key: str) -> Expr[V]: ...
+    def __getitem__(self: Expr[Any], key: int | str) -> Expr[Any]:
+        """One element of a list or one entry of a map."""
+        return expr_at(self._path.child(key, element_slot(self._path.slot, key)))
+
+    # ------------------------------------------------------------ updates
+
+    def set(self, value: T | Expr[T] | Computed[T]) -> Action:
+        """Replace the attribute."""
+        return Action(Clause.SET, self._path, self._set_operand(value))
+
+    def remove(self) -> Action:
+        """Take the attribute, the map entry or the list element away."""
+        return Action(Clause.REMOVE, self._path)
+
+    @overload
+    def add(self: Expr[Number] | Expr[Number | None], value: Number) -> Action: ...
+    @overload
+    def add(self: Expr[set[V]] | Expr[set[V] | None], value: set[V]) -> Action: ...
+    @overload
+    def add(self: Expr[frozenset[V]], value: frozenset[V]) -> Action: ...
+    def add(self: Expr[Any], value: Any) -> Action:
+        """Add to a number that is there (``SET a = a + :n``), or put elements into a set (``ADD``)."""
+        if isinstance(value, (set, frozenset)):
+            return Action(Clause.ADD, self._path, Value(value, self._path.slot))
+        return Action(Clause.SET, self._path, _sum("+", self, value))
+
+    def sub(self: Expr[Number] | Expr[Number | None], value: Number) -> Action:
+        """Subtract from a number that is there: ``SET a = a - :n``."""
+        return Action(Clause.SET, self._path, _sum("-", self, value))
+
+    def increment(self: Expr[Number] | Expr[Number | None], by: Number = 1) -> Action:
+        """Count up or down; a missing attribute counts as 0 (``ADD``)."""
+        return Action(Clause.ADD, self._path, Value(by, self._path.slot))
+
+    @overload
+    def discard(self: Expr[set[V]] | Expr[set[V] | None], values: set[V]) -> Action: ...
+    @overload
+    def discard(self: Expr[frozenset[V]], values: frozenset[V]) -> Action: ...
+    def discard(self: Expr[Any], values: Any) -> Action:
+        """Take elements out of a set (``DELETE``); a set that becomes empty disappears."""
+        return Action(Clause.DELETE, self._path, Value(values, self._path.slot))
+
+    def append(self: Expr[list[V]] | Expr[list[V] | None], values: list[V]) -> Action:
+        """Put elements at the end of a list."""
+        return Action(Clause.SET, self._path, ListJoin(self._path, Value(values, self._path.slot)))
+
+    def prepend(self: Expr[list[V]] | Expr[list[V] | None], values: list[V]) -> Action:
+        """Put elements at the beginning of a list."""
+        return Action(Clause.SET, self._path, ListJoin(Value(values, self._path.slot), self._path))
+
+    def if_not_exists(self, otherwise: T) -> Computed[T]:
+        """This attribute, or the other value where it is missing: ``User.visits.set(User.visits.if_not_exists(0))``."""
+        return IfNotExists(self._path, Value(otherwise, self._path.slot))
+
+    def __add__(self: Expr[Number], other: Number | Expr[Number]) -> Computed[Number]:
+        return _sum("+", self, other)
+
+    def __sub__(self: Expr[Number], other: Number | Expr[Number]) -> Computed[Number]:
+        return _sum("-", self, other)
+
+    def _set_operand(self, value: T | Expr[T] | Computed[T]) -> SetOperand:
+        if isinstance(value, Computed):
+            return cast("SetOperand", value)
+        return cast("SetOperand", self._value(value))
+
+    def __contains__(self, item: object) -> bool:
+        raise InvalidRequestError("`in` cannot test a stored attribute.", hint="Use .contains(element).")
+
+    def __iter__(self) -> Any:
+        raise TypeError(f"{self!r} stands for a stored attribute and cannot be iterated")
+
+
+class DocumentExpr(Expr[T]):
+    """A nested document reached through the class: its fields are expressions again."""
+
+    __slots__ = ("_children",)
+
+    def __init__(self, path: Path, children: Mapping[str, tuple[str, Slot]]) -> None:
+        super().__init__(path)
+        self._children = children
+
+    def __getattr__(self, name: str) -> Expr[Any]:
+        try:
+            attribute, slot = self._children[name]
+        except KeyError:
+            if name.startswith("__"):
+                raise AttributeError(name) from None
+            raise UnknownFieldError(
+                f"{self._path.slot.label} has no field {name!r}.", hint=f"It has: {', '.join(self._children)}."
+            ) from None
+        return expr_at(self._path.child(attribute, slot))
+
+
+def expr_at(path: Path) -> Expr[Any]:
+    """The expression for a path; a nested document's fields can be reached further."""
+    spec = getattr(path.slot.type, "__dynamorm_spec__", None)
+    if spec is None:
+        return Expr(path)
+    return DocumentExpr(path, {field.name: (field.attribute, field.slot) for field in spec.fields})
+
+
+def expr(document: type[M]) -> Expr[M]:
+    """A nested document as one expression: ``expr(User.home).exists()``.
+
+    Type checkers see ``User.home`` as the document's class, so that its fields complete; this gives the whole.
+    """
+    if not isinstance(document, Expr):
+        raise InvalidRequestError("expr() takes a nested field of a model, as in expr(User.home).")
+    return document
+
+
+def element_slot(slot: Slot, key: int | str) -> Slot:
+    """The slot of a list's element or a map's entry; Any where the type does not say."""
+    kind = _bare(slot.type)
+    arguments, origin = get_args(kind), get_origin(kind) or kind
+    label = f"{slot.label}[{key}]" if isinstance(key, int) else f"{slot.label}.{key}"
+    if origin in (list, tuple) and isinstance(key, int) and arguments:
+        return Slot(arguments[0] if origin is list or arguments[-1] is ... else arguments[min(key, len(arguments) - 1)], label)
+    if origin is dict and len(arguments) == 2:
+        return Slot(arguments[1], label)
+    return Slot(Any, label)
+
+
+def _element_of(slot: Slot) -> Slot:
+    kind = _bare(slot.type)
+    arguments = get_args(kind)
+    if get_origin(kind) in (set, frozenset, list) and arguments:
+        return Slot(arguments[0], slot.label)
+    return slot if kind in (str, bytes) else Slot(Any, slot.label)
+
+
+def _bare(kind: Any) -> Any:
+    """The type without its None."""
+    arguments = get_args(kind)
+    if type(None) in arguments and len(arguments) == 2:
+        return next(argument for argument in arguments if argument is not type(None))
+    return kind
+
+
+def begins_with(path: Path, prefix: object) -> Condition:
+    """``begins_with(path, prefix)``; the prefix is text or binary, whatever the field's type stores."""
+    if path.slot.converter is None and _bare(path.slot.type) in _NUMERIC:
+        raise InvalidOperatorError(
+            f"begins_with on {path.slot.label}, which is stored as a number.",
+            hint="DynamoDB has begins_with for strings and binary only; compare numbers with between.",
+        )
+    if not isinstance(prefix, (str, bytes)):
+        raise InvalidOperatorError(
+            f"begins_with on {path.slot.label} needs a text or binary prefix, not {type(prefix).__name__}.",
+            hint="DynamoDB has begins_with for strings and binary only; compare numbers with between.",
+        )
+    return BeginsWith(path, Value(prefix, Slot(type(prefix), path.slot.label)))
+
+
+def contains(path: Path, part: object) -> Condition:
+    """``contains(path, part)``."""
+    if isinstance(part, Expr):
+        return Contains(path, part._operand())
+    return Contains(path, Value(part, _element_of(path.slot)))
+
+
+def has_type(path: Path, type_: object) -> Condition:
+    """``attribute_type(path, type)``."""
+    if type_ not in _TYPES:
+        raise InvalidOperatorError(
+            f"{path.slot.label}: there is no such attribute type.", hint=f"DynamoDB's types are {', '.join(_TYPES)}."
+        )
+    return HasType(path, str(type_))
+
+
+def _sum(op: str, left: Expr[Any], right: object) -> Arithmetic[Any]:
+    return Arithmetic(op, left._operand(), cast("SetOperand", left._value(right)))
+
+
+def _check_ends(low: Operand, high: Operand) -> None:
+    if not (isinstance(low, Value) and isinstance(high, Value)):
+        return
+    try:
+        wrong = low.value > high.value
+    except TypeError:
+        return
+    if wrong:
+        raise InvalidRequestError(
+            f"{low.slot.label}: between() has its lower end above its upper end.", hint="Give the smaller value first."
+        )

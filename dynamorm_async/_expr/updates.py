@@ -1,0 +1,93 @@
+"""Update actions: what an UpdateItem does to one path."""
+
+from __future__ import annotations
+
+import enum
+from typing import Generic, TypeAlias, TypeVar
+
+import attrs
+
+from dynamorm_async._expr.conditions import Value
+from dynamorm_async._expr.path import Path
+
+__all__ = [
+    "Action",
+    "Arithmetic",
+    "Clause",
+    "Computed",
+    "IfNotExists",
+    "ListJoin",
+    "SetOperand",
+]
+
+T = TypeVar("T")
+
+
+class Clause(enum.Enum):
+    """The four clauses of an update expression, in the order in which they are written."""
+
+    SET = "SET"
+    REMOVE = "REMOVE"
+    ADD = "ADD"
+    DELETE = "DELETE"
+
+
+class Computed(Generic[T]):
+    """A value that the service works out: arithmetic, ``if_not_exists``, ``list_append``."""
+
+    __slots__ = ()
+
+
+@attrs.frozen(slots=True)
+class Arithmetic(Computed[T]):
+    """``left + right`` or ``left - right``."""
+
+    op: str
+    left: SetOperand
+    right: SetOperand
+
+
+@attrs.frozen(slots=True)
+class IfNotExists(Computed[T]):
+    """The attribute's value, or another if it is missing."""
+
+    path: Path
+    otherwise: SetOperand
+
+
+@attrs.frozen(slots=True)
+class ListJoin(Computed[T]):
+    """``list_append(first, second)``."""
+
+    first: SetOperand
+    second: SetOperand
+
+
+SetOperand: TypeAlias = "Path | Value | Arithmetic[object] | IfNotExists[object] | ListJoin[object]"
+
+
+@attrs.frozen(slots=True)
+class Action:
+    """One change of one path. ``operand`` is None only for REMOVE."""
+
+    clause: Clause
+    path: Path
+    operand: SetOperand | None = None
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether applying it twice differs from once, so that it must not be repeated blindly."""
+        if self.clause is Clause.ADD:
+            return self.operand is not None and isinstance(self.operand, Value) and _is_number(self.operand)
+        return self.operand is not None and _adds_up(self.operand)
+
+
+def _is_number(value: Value) -> bool:
+    return not isinstance(value.value, (set, frozenset))
+
+
+def _adds_up(operand: SetOperand) -> bool:
+    if isinstance(operand, IfNotExists):
+        return _adds_up(operand.otherwise)
+    # A copy of another attribute is not constant either: that attribute may change between two sendings.
+    return not isinstance(operand, Value)

@@ -1,0 +1,144 @@
+"""`Document`: the base of everything that is stored, and what the class of a stored thing is made of."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import attrs
+
+from dynamorm_async._expr.face import expr_at
+from dynamorm_async._expr.path import Path
+from dynamorm_async._spec import declare
+from dynamorm_async._spec.build import build_document
+from dynamorm_async._spec.fields import DocumentSpec, FieldSpec
+from dynamorm_async._spec.indexes import Index
+from dynamorm_async.errors import AttributeNotLoadedError, ModelDefinitionError
+
+if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+else:
+    from typing import dataclass_transform
+
+__all__ = ["Document", "defining_names", "install_columns", "make_attrs"]
+
+
+class Column:
+    """What stands on the class for a field: an expression there; on an instance, ``__dict__`` goes before it."""
+
+    __slots__ = ("field",)
+
+    def __init__(self, field: FieldSpec) -> None:
+        self.field = field
+
+    def __get__(self, instance: object | None, owner: type) -> Any:
+        field = self.field
+        if instance is None:
+            return expr_at(Path((field.attribute,), field.slot))
+        if field.template is not None:
+            return field.template.render(instance.__dict__)
+        raise AttributeNotLoadedError(
+            f"{owner.__name__}.{field.name} is not loaded.",
+            model=owner.__name__,
+            hint="It was left out by select(), or is set by the library when the item is first written.",
+        )
+
+
+class ComputedColumn(Column):
+    """A templated attribute: computed whenever it is read, so that it cannot be stale, and not to be set."""
+
+    __slots__ = ()
+
+    def __set__(self, instance: object, value: object) -> None:
+        raise AttributeError(f"{type(instance).__name__}.{self.field.name} is computed; set the fields of its template.")
+
+
+def defining_names() -> Mapping[str, Any]:
+    """The local names where the class statement stands, for annotations inside functions."""
+    frame = sys._getframe(1)  # the only way to see local classes under postponed annotations
+    while frame.f_back is not None and frame.f_code.co_name == "__init_subclass__":
+        frame = frame.f_back
+    return {} if frame.f_code.co_name == "<module>" else frame.f_locals
+
+
+def make_attrs(cls: type[Any], *, frozen: bool = False) -> None:
+    """Turn the class body into attrs fields, in place.
+
+    Raises:
+        ModelDefinitionError: A field has no annotation, or takes the name of a method.
+    """
+    names = {id(value): name for name, value in vars(cls).items()}
+    for value in list(vars(cls).values()):
+        if isinstance(value, Index):
+            value.bind(names)
+    for name in cls.__dict__.get("__annotations__", {}):
+        if callable(getattr(Document, name, None)) or name in getattr(cls, "reserved_names", ()):
+            raise ModelDefinitionError(
+                f"{cls.__name__}.{name}: the name is taken by a method.",
+                model=cls.__name__,
+                hint=f"Call the field otherwise, and keep the attribute's name with attr(name={name!r}).",
+            )
+    try:
+        # auto_attribs must be said: left to guess, attrs drops annotated fields where one un-annotated field exists.
+        attrs.define(cls, slots=False, kw_only=True, auto_attribs=True, eq=False, repr=False, frozen=frozen)
+    except attrs.exceptions.UnannotatedAttributeError as error:
+        raise ModelDefinitionError(
+            f"{cls.__name__}: a field has no annotation.", model=cls.__name__, hint="Write name: Attr[type] = attr()."
+        ) from error
+
+
+def install_columns(cls: type[Any], spec: DocumentSpec) -> None:
+    """Put the expressions on the class."""
+    for field in spec.fields:
+        setattr(cls, field.name, (ComputedColumn if field.template else Column)(field))
+
+
+@dataclass_transform(
+    kw_only_default=True,
+    field_specifiers=(
+        declare.attr,
+        declare.partition_key,
+        declare.sort_key,
+        declare.computed,
+        declare.version,
+        declare.created_at,
+        declare.updated_at,
+        declare.ttl,
+    ),
+)
+class Document:
+    """A value stored as a map inside an item: subclass it as you would write an attrs class.
+
+    Limit:
+        32 levels of nesting.
+
+    Example:
+        >>> class Address(Document):
+        ...     street: Attr[str]
+        ...     city: Attr[str] = attr(default="")
+    """
+
+    __dynamorm_spec__: ClassVar[DocumentSpec]
+
+    def __init_subclass__(cls, *, frozen: bool = False, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        make_attrs(cls, frozen=frozen)
+        cls.__dynamorm_spec__ = build_document(cls, defining_names())
+        install_columns(cls, cls.__dynamorm_spec__)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self._shown())})"
+
+    def __eq__(self, other: object) -> bool:
+        return self.__dict__ == other.__dict__ if type(other) is type(self) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # equal by value and changeable, so not hashable
+
+    def _shown(self) -> list[str]:
+        spec = type(self).__dynamorm_spec__
+        return [
+            f"{field.name}={'***' if field.sensitive else repr(self.__dict__[field.name])}"
+            for field in spec.fields
+            if field.name in self.__dict__
+        ]
