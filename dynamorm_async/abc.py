@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from dynamorm_async._ops.effects import Attempt, Call, Reply
+    from dynamorm_async._retry import Decision, Failure, Scope
     from dynamorm_async.events import Event
 
-__all__ = ["Clock", "Observer", "Transport"]
+__all__ = ["Clock", "Observer", "RetryPolicy", "RetryState", "Transport"]
 
 
 @runtime_checkable
@@ -36,6 +37,35 @@ class Observer(Protocol):
 
     def notify(self, event: Event) -> None:
         """Take one event. Called on the event loop, so it must not block."""
+        ...
+
+
+class RetryPolicy(Protocol):
+    """Says when a failed request is sent again. Whether it *may* be is not a policy's to decide.
+
+    A request that may have taken effect, and must not take effect twice, is never sent again, whatever a policy says.
+    The standard one is `dynamorm_async._retry.StandardRetry`.
+    """
+
+    def start(self, scope: Scope, max_attempts: int | None = None) -> RetryState:
+        """Begin a call; on the way of every call, so it must cost next to nothing.
+
+        Args:
+            scope: The endpoint and table the call goes to.
+            max_attempts: The limit set for this call alone, or None for the policy's own.
+        """
+        ...
+
+
+class RetryState(Protocol):
+    """The course of one call under a `RetryPolicy`."""
+
+    def after(self, failure: Failure) -> Decision:
+        """What to do after this failed attempt: `Retry`, `RefreshAndRetry` or `Stop`."""
+        ...
+
+    def succeeded(self) -> None:
+        """The call succeeded, at the first attempt or a later one."""
         ...
 
 

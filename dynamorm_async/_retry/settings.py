@@ -1,0 +1,100 @@
+"""The figures of the retry policy, and the arithmetic of its waits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+import attrs
+
+from dynamorm_async._retry.decisions import Kind
+from dynamorm_async.errors import ConfigurationError
+
+__all__ = ["RetrySettings", "heed"]
+
+_SLOW: Final = frozenset({Kind.THROTTLE, Kind.HOT_KEY, Kind.IN_PROGRESS})
+_LONGEST_HEADER: Final = 12
+"""Digits of a retry-after header that are worth reading: thirty years, in milliseconds."""
+
+
+def _at_least(minimum: int, *, whole: bool) -> Callable[[object, attrs.Attribute[Any], object], None]:
+    kind = "whole number" if whole else "number"
+
+    def check(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+        fits = isinstance(value, int) or (isinstance(value, float) and not whole)
+        # `not >=` also refuses NaN.
+        if isinstance(value, bool) or not fits or not cast("float", value) >= minimum:
+            raise ConfigurationError(f"RetrySettings: {attribute.name} must be a {kind} of at least {minimum}.")
+
+    return check
+
+
+def _whole(default: int, *, at_least: int = 0) -> int:
+    return attrs.field(default=default, validator=_at_least(at_least, whole=True))
+
+
+def _seconds(default: float) -> float:
+    return attrs.field(default=default, validator=_at_least(0, whole=False))
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class RetrySettings:
+    """The figures of the retry policy; the defaults are AWS's standard mode of 2026 for DynamoDB.
+
+    Attributes:
+        max_attempts: Sendings of one request in all; 1 switches retries off.
+        transient_base: Longest first wait after a fault, in seconds; it doubles with each attempt.
+        throttle_base: The same after a throttle.
+        longest_wait: No wait is longer, in seconds (unless the service asks, by at most five more).
+        quota: Tokens each table has for retries. A call that needed a retry returns the last price when it succeeds,
+            any other success returns one.
+        shared_quota: Tokens all tables of an endpoint have together.
+        contention_quota: Tokens each table has for retries over contended items (conflicts and hot keys), so that one
+            item never uses up the retries meant for faults.
+        transient_cost: Price of a retry after a fault or a conflict.
+        throttle_cost: Price of a retry after a throttle.
+        in_progress_wait: Seconds after the first attempt that the last retry of a transaction in progress waits for.
+        token_lifetime: Seconds for which an idempotency token is sent again; DynamoDB forgets it after ten minutes.
+        polling: Whether to wait even before giving up for want of quota, so that a loop that polls does not spin.
+
+    Raises:
+        ConfigurationError: A figure is out of range.
+
+    Example:
+        ```python
+        from dynamorm_async._retry import RetrySettings
+
+        patient = RetrySettings(max_attempts=8)
+        ```
+    """
+
+    max_attempts: int = _whole(4, at_least=1)
+    transient_base: float = _seconds(0.025)
+    throttle_base: float = _seconds(1.0)
+    longest_wait: float = _seconds(20.0)
+    quota: int = _whole(500)
+    shared_quota: int = _whole(2000)
+    contention_quota: int = _whole(250)
+    transient_cost: int = _whole(14)
+    throttle_cost: int = _whole(5)
+    in_progress_wait: float = _seconds(5.0)
+    token_lifetime: float = _seconds(540.0)
+    polling: bool = False
+
+    def ceiling(self, kind: Kind, number: int) -> float:
+        """The longest wait before the ``number``-th retry (from 1), in seconds, before dice and headers."""
+        base = self.throttle_base if kind in _SLOW else self.transient_base
+        # 2.0 ** 1024 overflows; long before that the cap holds.
+        return min(base * 2.0 ** min(number - 1, 64), self.longest_wait)
+
+    def price(self, kind: Kind) -> int:
+        """Tokens that a retry of this kind costs."""
+        return self.throttle_cost if kind in _SLOW else self.transient_cost
+
+
+def heed(retry_after: str | None, delay: float) -> float:
+    """The wait the service asks for, but never less than ours and at most five seconds more. Nonsense is ignored."""
+    text = (retry_after or "").strip()
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST_HEADER):
+        return delay
+    return max(delay, min(int(text) / 1000, delay + 5.0))
