@@ -1,0 +1,23 @@
+"""What a project built on this library tests with: engines that run here, and faults on purpose.
+
+- `engine` starts a DynamoDB engine by name; see `dynamorm_async.testing.engines`.
+- `dynamorm_async.testing.faults` is an endpoint that misbehaves as told.
+"""
+
+from dynamorm_async.testing.engines import (
+    Engine,
+    EngineFailedError,
+    EngineKind,
+    EngineNotAvailableError,
+    engine,
+    register_engine,
+)
+
+__all__ = (
+    "Engine",
+    "EngineFailedError",
+    "EngineKind",
+    "EngineNotAvailableError",
+    "engine",
+    "register_engine",
+)

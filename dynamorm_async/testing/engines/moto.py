@@ -1,0 +1,29 @@
+"""moto's server: pure Python, any platform, the default. Keep tables under a thousand items."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+import attrs
+
+from dynamorm_async.testing.engines.kinds import Command, EngineNotAvailableError
+
+__all__ = ["Moto"]
+
+
+@attrs.frozen(slots=True)
+class Moto:
+    """Starts ``moto[server]`` from this Python's own packages."""
+
+    name: str = "moto"
+
+    def command(self, port: int) -> Command:  # noqa: ARG002 - moto chooses one itself, so nobody can take it first
+        """See `EngineKind.command`."""
+        for package in ("moto", "flask", "flask_cors"):
+            if importlib.util.find_spec(package) is None:
+                raise EngineNotAvailableError(
+                    f"the engine 'moto' needs the package {package!r}.",
+                    hint="Install it with: pip install 'dynamorm-async[testing]'",
+                )
+        return Command((sys.executable, "-m", "dynamorm_async.testing.engines.moto_server"))

@@ -1,0 +1,93 @@
+"""Engines by name, and the one door that starts any of them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Mapping
+from types import MappingProxyType
+
+from dynamorm_async.testing.engines.dynamodb_local import DynamoDBLocal
+from dynamorm_async.testing.engines.dynoxide import Dynoxide
+from dynamorm_async.testing.engines.kinds import Engine, EngineKind, EngineNotAvailableError
+from dynamorm_async.testing.engines.ministack import Ministack
+from dynamorm_async.testing.engines.moto import Moto
+from dynamorm_async.testing.engines.process import running
+
+__all__ = ["engine", "engines", "register_engine", "why_not_available"]
+
+_ENGINES: dict[str, Callable[[], EngineKind]] = {
+    "moto": Moto,
+    "dynoxide": Dynoxide,
+    "ministack": Ministack,
+    "dynamodb-local": DynamoDBLocal,
+}
+
+
+def engines() -> Mapping[str, Callable[[], EngineKind]]:
+    """The engines that can be named, installed or not."""
+    return MappingProxyType(_ENGINES)
+
+
+def register_engine(name: str, make: Callable[[], EngineKind]) -> None:
+    """Make an engine of your own known by name.
+
+    Args:
+        name: How `engine()` and the test options will call it.
+        make: Called without arguments each time it is asked for.
+
+    Raises:
+        ValueError: The name is taken.
+
+    Example:
+        >>> register_engine("mine", MyEngine)
+    """
+    if name in _ENGINES:
+        raise ValueError(f"the engine name {name!r} is taken by {_ENGINES[name]!r}")
+    _ENGINES[name] = make
+
+
+def named(name: str) -> EngineKind:
+    """The engine of that name."""
+    if name not in _ENGINES:
+        raise EngineNotAvailableError(
+            f"there is no engine {name!r}.", hint=f"Name one of {', '.join(_ENGINES)}, or give an endpoint URL."
+        )
+    return _ENGINES[name]()
+
+
+def why_not_available(name: str) -> str | None:
+    """What stands in the way of starting an engine here, with the fix; None if nothing does."""
+    try:
+        named(name).command(0)
+    except EngineNotAvailableError as missing:
+        return str(missing)
+    return None
+
+
+@contextlib.asynccontextmanager
+async def engine(which: str | EngineKind = "moto", *, ready_within: float = 30.0) -> AsyncGenerator[Engine]:
+    """Have a DynamoDB engine run for the length of a block, bound to loopback, in a process of its own.
+
+    The process ends with the block, with an exception, a cancellation or Ctrl-C, and with this process however it ends.
+
+    Args:
+        which: A name of `engines()`, an `EngineKind` of your own, or the URL of an endpoint that runs already.
+        ready_within: How long it may take until its first answer, in seconds.
+
+    Yields:
+        The engine, answering.
+
+    Raises:
+        EngineNotAvailableError: It is not installed here; the message names the fix.
+        EngineFailedError: It ended, or did not answer in time; the message has its log.
+
+    Example:
+        >>> async with engine("dynoxide") as running:
+        ...     print(running.endpoint)
+    """
+    if isinstance(which, str) and "://" in which:
+        yield Engine("endpoint", which)
+        return
+    kind = named(which) if isinstance(which, str) else which
+    async with running(kind, ready_within) as started:
+        yield started

@@ -1,0 +1,105 @@
+"""Fixtures of every test: engines, sessions and an environment without anybody's AWS account in it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+from anyio.from_thread import start_blocking_portal
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from dynamorm_async import Session
+    from dynamorm_async.testing.engines import Engine
+
+# No deadline: nothing here may depend on how busy the machine is.
+settings.register_profile("fast", max_examples=30, deadline=None)
+settings.register_profile("ci", max_examples=100, deadline=None, print_blob=True)
+settings.register_profile("thorough", max_examples=2_000, deadline=None, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--engine``."""
+    text = "engine to run on: moto, dynoxide, ministack, a URL, several between commas, or `all` that are installed"
+    parser.addoption("--engine", action="append", default=[], help=text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Settle the engines once, so that a missing one stops the run before it starts."""
+    from tests.support.engines import selected
+
+    config.stash[ENGINES] = selected(config.getoption("--engine"))
+
+
+ENGINES = pytest.StashKey[list[str]]()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Say which engines the run is on."""
+    return f"engines: {', '.join(config.stash[ENGINES]) or 'none'}"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test that asks for ``engine`` once on each of them."""
+    if "engine" in metafunc.fixturenames:
+        from tests.support.engines import parameters
+
+        chosen = parameters(metafunc.config.stash[ENGINES], metafunc.definition.iter_markers())
+        metafunc.parametrize("engine", chosen, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_account() -> Iterator[None]:
+    """Keep the developer's own AWS settings out of the tests, and the tests out of the developer's account."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            patch.delenv(name)
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        yield
+
+
+@pytest.fixture(scope="session")
+def start_engine() -> Iterator[Callable[[str], Engine]]:
+    """Start an engine at its first use in this worker; all end with the worker."""
+    from dynamorm_async.testing.engines import engine
+
+    started: dict[str, Engine] = {}
+    with start_blocking_portal() as portal, ExitStack() as stack:
+
+        def start(name: str) -> Engine:
+            if name not in started:
+                started[name] = stack.enter_context(portal.wrap_async_context_manager(engine(name)))
+            return started[name]
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def engine(request: pytest.FixtureRequest, start_engine: Callable[[str], Engine]) -> Engine:
+    """An engine that answers; a test that asks for it runs once on each engine of this run."""
+    return start_engine(request.param)
+
+
+@pytest_asyncio.fixture
+async def db(engine: Engine) -> AsyncIterator[Session]:
+    """An open session on ``engine``, made on the loop of the test."""
+    from dynamorm_async import Session
+
+    async with Session(endpoint=engine.endpoint, region="us-east-1") as session:
+        yield session
+
+
+@pytest.fixture
+def table_name() -> str:
+    """A table name that no other test uses, so that tests share an engine and nothing else."""
+    return f"t-{uuid.uuid4().hex[:12]}"

@@ -1,0 +1,279 @@
+"""An engine answers when it is handed over, and is gone afterwards, however the block ended."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import anyio
+import attrs
+import pytest
+
+from dynamorm_async.testing.engines import (
+    Command,
+    EngineFailedError,
+    EngineKind,
+    EngineNotAvailableError,
+    engine,
+    process,
+)
+from dynamorm_async.testing.engines.ready import answers
+
+PORT_HOLDER = "import socket, time; s = socket.create_server(('127.0.0.1', {port})); time.sleep(60)"
+
+
+def alive(pid):
+    """Whether the process runs; one that only waits to be reaped does not."""
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def gone_soon(pid):
+    """Wait, for a bounded time, until the process is gone."""
+    for _ in range(500):
+        if not alive(pid):
+            return True
+        time.sleep(0.01)
+    return False
+
+
+@attrs.frozen
+class Script(EngineKind):
+    """An engine of one's own: a Python program."""
+
+    source: str
+    port: int | None = 1
+    name: str = "script"
+
+    def command(self, port):
+        return Command((sys.executable, "-c", self.source.format(port=port)), port=self.port and port)
+
+
+@pytest.mark.asyncio
+async def test_it_answers_while_the_block_runs(engine_name):
+    """The endpoint is on loopback and lists tables; afterwards nothing listens and the process is gone."""
+    async with engine(engine_name) as running:
+        host, port = running.endpoint.removeprefix("http://").split(":")
+
+        assert (engine_name, "127.0.0.1") == (running.name, host)
+        assert await answers(host, int(port))
+
+    assert not await answers(host, int(port))
+    assert not alive(running.pid)
+
+
+@pytest.fixture
+def engine_name(engine):
+    """The name of an engine that can be started here."""
+    return engine.name
+
+
+@pytest.mark.asyncio
+async def test_an_exception_ends_it(engine_name):
+    """An error in the block comes out unchanged and the process is gone."""
+    with pytest.raises(RuntimeError, match="mine"):
+        async with engine(engine_name) as running:
+            raise RuntimeError("mine")
+
+    assert not alive(running.pid)
+
+
+@pytest.mark.asyncio
+async def test_cancellation_ends_it(engine_name):
+    """Cancelling the block waits until the process is gone, and stays a cancellation."""
+    with anyio.CancelScope() as scope:
+        async with engine(engine_name) as running:
+            scope.cancel()
+            await anyio.sleep_forever()
+
+    assert scope.cancelled_caught
+    assert not alive(running.pid)
+
+
+@pytest.mark.asyncio
+async def test_cancellation_while_starting_ends_it(monkeypatch):
+    """Cancelled before the first answer, the process is gone too."""
+    started = []
+
+    async def start(kind, command):
+        started.append(await original(kind, command))
+        return started[-1]
+
+    original = process.start
+    monkeypatch.setattr(process, "start", start)
+    with anyio.move_on_after(0.2):
+        async with engine(Script("import time; time.sleep(60)")):
+            pytest.fail("it never answers")
+
+    (child,) = started
+    assert not alive(child.process.pid)
+
+
+@pytest.mark.asyncio
+async def test_one_that_ignores_the_request_to_end_is_killed(monkeypatch):
+    """A process that will not stop politely is stopped all the same, within the bound."""
+    monkeypatch.setattr(process, "GRACE_SECONDS", 0.2)
+    source = (
+        "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "from dynamorm_async.testing.engines.moto_server import main; main()"
+    )
+    async with engine(Script(source, port=None)) as running:
+        assert alive(running.pid)
+
+    assert not alive(running.pid)
+
+
+@pytest.mark.asyncio
+async def test_one_that_ends_at_once_shows_its_log():
+    """The message has the exit code and what the engine wrote."""
+    with pytest.raises(EngineFailedError, match=r"'script' ended with code 7 before it was ready") as caught:
+        async with engine(Script("import sys; print('no room', file=sys.stderr); sys.exit(7)")):
+            pytest.fail("it never started")
+
+    assert "no room" == caught.value.log
+    assert "no room" in str(caught.value)
+
+
+@pytest.mark.asyncio
+async def test_one_that_announces_nothing_shows_its_log():
+    """An engine that should print its port and prints a complaint is not waited for."""
+    with pytest.raises(EngineFailedError, match="before it said where it listens") as caught:
+        async with engine(Script("import sys; sys.stderr.write('no module'); print('oops')", port=None)):
+            pytest.fail("it never started")
+
+    assert "no module" == caught.value.log
+
+
+@pytest.mark.asyncio
+async def test_one_that_never_answers_is_given_up():
+    """Something listens but is no DynamoDB: an error when the time is up, and the process is gone."""
+    with pytest.raises(EngineFailedError, match=r"'script' did not answer within 0\.3 s"):
+        async with engine(Script(PORT_HOLDER), ready_within=0.3):
+            pytest.fail("it never answers")
+
+
+@pytest.mark.lacks("moto", reason="it chooses its port itself, so it cannot lose one")
+@pytest.mark.asyncio
+async def test_a_port_lost_in_the_meantime_is_tried_again_elsewhere(monkeypatch, engine_name):
+    """Another program took the port that was free: the engine starts on the next one."""
+    with process.socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = [taken.getsockname()[1], process.free_port()]
+        monkeypatch.setattr(process, "free_port", lambda: ports.pop(0))
+        async with engine(engine_name) as running:
+            assert not running.endpoint.endswith(f":{taken.getsockname()[1]}")
+
+
+@pytest.mark.asyncio
+async def test_a_missing_program_is_an_engine_failure():
+    """A command that cannot be run at all ends as a typed error with the system's words."""
+
+    @attrs.frozen
+    class Missing:
+        name: str = "missing"
+
+        def command(self, port):
+            return Command(("/no/such/program",), port=port)
+
+    with pytest.raises(EngineFailedError, match="/no/such/program"):
+        async with engine(Missing()):
+            pytest.fail("it never started")
+
+
+@pytest.mark.asyncio
+async def test_a_url_is_taken_as_it_is():
+    """An endpoint that runs already is handed back; no process is started."""
+    async with engine("http://127.0.0.1:1") as running:
+        assert ("http://127.0.0.1:1", None) == (running.endpoint, running.pid)
+
+
+@pytest.mark.asyncio
+async def test_an_unknown_name_starts_nothing():
+    """An unknown name is refused before any process."""
+    with pytest.raises(EngineNotAvailableError, match="'oracle'"):
+        async with engine("oracle"):
+            pytest.fail("there is no such engine")
+
+
+PARENT = """
+import sys, anyio
+from dynamorm_async.testing.engines import engine
+
+async def main():
+    async with engine(sys.argv[1]) as running:
+        print(running.pid, flush=True)
+        await anyio.sleep_forever()
+
+try:
+    anyio.run(main)
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+@contextlib.contextmanager
+def parent_of(name):
+    """A process that runs an engine, and the engine's process id."""
+    arguments = [sys.executable, "-c", PARENT, name]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as parent:
+        try:
+            yield parent, int(parent.stdout.readline())
+        finally:
+            parent.kill()
+
+
+@pytest.mark.parametrize(
+    ("how", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM), (signal.SIGKILL, -signal.SIGKILL)]
+)
+def test_it_ends_with_the_process_that_started_it(how, code, engine_name):
+    """Ctrl-C stops it in order; a parent that is terminated or killed takes it along."""
+    with parent_of(engine_name) as (parent, pid):
+        assert alive(pid)
+
+        parent.send_signal(how)
+
+        assert code == parent.wait(20)
+        assert gone_soon(pid)
+        assert "" == parent.stderr.read()
+
+
+@contextlib.contextmanager
+def watched(source):
+    """A program under the guard's portable way of watching, and its process id."""
+    arguments = [sys.executable, "-I", "-S", process.GUARD, "--watch", str(os.getpid()), sys.executable, "-c", source]
+    with subprocess.Popen(arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as guard:
+        try:
+            yield guard, int(guard.stdout.readline())
+        finally:
+            guard.kill()
+
+
+SLEEPER = "import os, time; print(os.getpid(), flush=True); time.sleep(60)"
+
+
+def test_the_watching_guard_ends_the_program_when_its_input_closes():
+    """Where the kernel cannot be asked, a closed pipe tells that the parent is gone."""
+    with watched(SLEEPER) as (guard, pid):
+        guard.stdin.close()
+
+        assert -signal.SIGTERM == guard.wait(10) or guard.returncode == 256 - signal.SIGTERM
+        assert gone_soon(pid)
+
+
+def test_the_watching_guard_passes_on_the_request_to_end():
+    """Stopping the guard stops the program."""
+    with watched(SLEEPER) as (guard, pid):
+        guard.terminate()
+        guard.wait(10)
+
+        assert gone_soon(pid)
+
+
+def test_the_watching_guard_ends_with_the_program():
+    """A program that ends by itself ends the guard, with its code."""
+    with watched("import os, sys; print(os.getpid(), flush=True); sys.exit(5)") as (guard, _):
+        assert 5 == guard.wait(10)
