@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from pathlib import Path
 
 import attrs
 
 from dynamorm_async.testing.engines.kinds import Command, EngineNotAvailableError
 
 __all__ = ["Moto"]
+
+SERVER = str(Path(__file__).with_name("moto_server.py"))
 
 
 @attrs.frozen(slots=True)
@@ -26,4 +29,4 @@ class Moto:
                     f"the engine 'moto' needs the package {package!r}.",
                     hint="Install it with: pip install 'dynamorm-async[testing]'",
                 )
-        return Command((sys.executable, "-m", "dynamorm_async.testing.engines.moto_server"))
+        return Command((sys.executable, "-P", SERVER))

@@ -1,4 +1,7 @@
-"""The child process of the engine ``moto``: serves on a free loopback port and prints it."""
+"""Serves moto on a free loopback port and prints it. A script: it imports nothing of the package.
+
+The engine ``moto`` runs it by its path, with nothing of the working directory on Python's own path.
+"""
 
 from __future__ import annotations
 

@@ -1,0 +1,194 @@
+"""Everything that is checked, by name: ``nox -l`` lists it, ``nox -s tests lint types arch`` is the usual round.
+
+Nothing but Python 3.11 and pip is needed. What more there is gets used: other Pythons, npm (for the engine dynoxide).
+Arguments after ``--`` go to the tool: ``nox -s tests-3.11 -- tests/unit -k cursor``.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+PROJECT = nox.project.load_toml(ROOT / "pyproject.toml")
+PYTHONS = nox.project.python_versions(PROJECT)
+OLDEST = PYTHONS[0]
+IN_TESTS_OF_THEIR_OWN = {"arch", "support", "typing"}
+"""Folders of tests/ that the session ``tests`` leaves out: other sessions run them, or there is no test in them."""
+
+
+# ---------------------------------------------------------------- which Pythons
+
+
+def offer_pyenv_versions() -> None:
+    """Make pyenv's Pythons run by name.
+
+    pyenv puts ``python3.12`` on PATH even where it then refuses to run because that version is not selected. So select
+    the newest of each that we test, after the one in use.
+    """
+    if not shutil.which("pyenv") or "PYENV_VERSION" in os.environ:
+        return
+    listed = subprocess.run(["pyenv", "versions", "--bare"], capture_output=True, text=True, check=False).stdout.split()
+    current = subprocess.run(["pyenv", "version-name"], capture_output=True, text=True, check=False).stdout.strip()
+    newest = {re.match(r"\d+\.\d+", name)[0]: name for name in listed if re.fullmatch(r"\d+\.\d+\.\d+", name)}
+    chosen = [current, *(newest[version] for version in PYTHONS if version in newest)]
+    os.environ["PYENV_VERSION"] = ":".join(dict.fromkeys(":".join(filter(None, chosen)).split(":")))
+
+
+def installed(version: str) -> bool:
+    """Whether that Python runs here."""
+    if version == f"{sys.version_info[0]}.{sys.version_info[1]}":
+        return True
+    program = shutil.which(f"python{version}")
+    return (
+        program is not None and not subprocess.run([program, "--version"], capture_output=True, check=False).returncode
+    )
+
+
+offer_pyenv_versions()
+nox.needs_version = ">=2025.2.9"
+nox.options.sessions = ["tests", "lint", "types", "arch"]
+nox.options.default_venv_backend = "virtualenv"
+nox.options.error_on_external_run = True
+# A Python that is not there skips with a message, except the oldest that we promise: that one has to be there.
+nox.options.error_on_missing_interpreters = not installed(OLDEST)
+
+
+# ---------------------------------------------------------------- what sessions share
+
+
+def group(*names: str) -> list[str]:
+    """The requirements of dependency groups."""
+    return list(nox.project.dependency_groups(PROJECT, *names))
+
+
+@cache
+def wheel_folder() -> Path:
+    """Where the wheel of this run is kept; it goes when nox ends."""
+    folder = tempfile.TemporaryDirectory(prefix="dynamorm-async-wheel-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
+def wheel(session: nox.Session) -> Path:
+    """The wheel of this checkout, built by the first session that asks."""
+    if not list(wheel_folder().glob("*.whl")):
+        command = ["pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheel_folder()), str(ROOT)]
+        session.run("python", "-m", *command)
+    (built,) = wheel_folder().glob("*.whl")
+    return built
+
+
+def install(session: nox.Session, *groups: str, extras: str = "demo,testing") -> None:
+    """Install the wheel, never the checkout, with extras and dependency groups."""
+    session.install(f"{wheel(session)}[{extras}]", *group(*groups))
+
+
+def fetchable(session: nox.Session, engine: str) -> bool:
+    """Whether an engine can be fetched here; says so when it cannot."""
+    on_linux = sys.platform.startswith("linux") and platform.machine() == "x86_64"
+    if engine != "dynoxide" or (on_linux and shutil.which("npm")):
+        return True
+    session.warn("The engine dynoxide needs Linux on x86-64 and npm: its tests are left out.")
+    return False
+
+
+def install_engines(session: nox.Session, *names: str) -> list[str]:
+    """Fetch engines into the user's cache; answers with those that can be started, moto first."""
+    engines = [name for name in names if fetchable(session, name)]
+    if engines:
+        session.run("python", "-P", "-m", "dynamorm_async.testing", "install", *engines)
+    return ["moto", *engines]
+
+
+def pytest(session: nox.Session, *arguments: str, profile: str = "ci") -> None:
+    """Run tests against what is installed; the checkout's own package folder is not on the path of any process."""
+    environment = {"PYTHONSAFEPATH": "1", "DYNAMORM_TEST_INSTALLED": "1", "HYPOTHESIS_PROFILE": profile}
+    session.run("python", "-m", "pytest", *arguments, env=environment)
+
+
+def folders() -> list[str]:
+    """The test folders of the session ``tests``."""
+    found = [path for path in sorted((ROOT / "tests").iterdir()) if path.is_dir() and any(path.rglob("test_*.py"))]
+    return [f"tests/{path.name}" for path in found if path.name not in IN_TESTS_OF_THEIR_OWN]
+
+
+# ---------------------------------------------------------------- sessions
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Run the tests against the wheel: all engines on the oldest Python, the fastest engine on the others."""
+    install(session, "test")
+    engines = install_engines(session, "dynoxide")
+    whole = session.python == OLDEST
+    chosen = engines if whole else engines[-1:]
+    arguments = session.posargs or ["-n", "2", "--dist", "worksteal", *folders()]
+    pytest(session, "--engine", ",".join(chosen), *arguments, profile="ci" if whole else "fast")
+
+
+@nox.session(python=OLDEST)
+def server(session: nox.Session) -> None:
+    """Run the server tests on every engine that can be had without an account, ministack included."""
+    install(session, "test")
+    engines = install_engines(session, "dynoxide", "ministack")
+    arguments = session.posargs or ["-n", "2", "--dist", "worksteal", "tests/server"]
+    pytest(session, "--engine", ",".join(engines), *arguments)
+
+
+@nox.session(python=OLDEST)
+def lowest(session: nox.Session) -> None:
+    """Run the tests on the oldest release of each dependency that pyproject.toml admits."""
+    session.install("uv")
+    pins = Path(session.create_tmp()) / "lowest.txt"
+    options = ["--quiet", "--resolution", "lowest-direct", "--extra", "demo", "--extra", "testing", "--group", "test"]
+    session.run("uv", "pip", "compile", *options, "--output-file", str(pins), "pyproject.toml", silent=True)
+    session.install("--requirement", str(pins))
+    session.install("--no-deps", str(wheel(session)))
+    session.run("python", "-m", "pip", "check")
+    engines = install_engines(session, "dynoxide")
+    arguments = session.posargs or ["-n", "2", "--dist", "worksteal", *folders()]
+    pytest(session, "--engine", engines[-1], *arguments, profile="fast")
+
+
+@nox.session(python=OLDEST)
+def lint(session: nox.Session) -> None:
+    """Check style and format."""
+    session.install(*group("lint"))
+    session.run("ruff", "check", *session.posargs)
+    session.run("ruff", "format", "--check")
+
+
+@nox.session(python=OLDEST)
+def types(session: nox.Session) -> None:
+    """Check the package with mypy and pyright, and that both accept the right uses and refuse the planted mistakes."""
+    install(session, "test", "types")
+    session.run("mypy")
+    session.run("pyright", "--pythonpath", session.bin + "/python")
+    if any((ROOT / "tests/typing").glob("test_*.py")):
+        pytest(session, "tests/typing", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def arch(session: nox.Session) -> None:
+    """Check the directions of imports and the sizes of files, and that the checks themselves catch."""
+    session.install(*group("arch"))
+    session.run("lint-imports", "--no-cache")
+    session.run("python", "-P", "-m", "pytest", "tests/arch", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def changelog(session: nox.Session) -> None:
+    """Show the next release notes as they would be, and refuse a fragment of an unknown kind."""
+    session.install(*group("changelog"))
+    session.run("towncrier", "build", "--draft", "--version", "next", *session.posargs)
