@@ -1,0 +1,115 @@
+"""dynamorm-async: the async-first DynamoDB ORM.
+
+Models are attrs classes; a `Session` pools connections; ``await User.query(...)`` runs a query.
+See the README for the first steps and `dynamorm_async.testing.local` for a DynamoDB on this machine.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dynamorm_async import errors, events
+    from dynamorm_async._codec import configure_converter, make_converter
+    from dynamorm_async._expr.conditions import Condition
+    from dynamorm_async._expr.face import Expr, expr
+    from dynamorm_async._expr.slot import FieldConverter
+    from dynamorm_async._expr.updates import Action
+    from dynamorm_async._items import Delete, Get, Put, Update
+    from dynamorm_async._model import Model
+    from dynamorm_async._ops.explain import Explanation
+    from dynamorm_async._ops.tables import TableInfo
+    from dynamorm_async._query import Query
+    from dynamorm_async._retry import RetrySettings
+    from dynamorm_async._runner import deadline
+    from dynamorm_async._session import Session
+    from dynamorm_async._spec.declare import (
+        Attr,
+        Nested,
+        attr,
+        computed,
+        created_at,
+        partition_key,
+        sort_key,
+        ttl,
+        updated_at,
+        version,
+    )
+    from dynamorm_async._spec.document import Document
+    from dynamorm_async._spec.indexes import GlobalIndex, LocalIndex
+    from dynamorm_async._spec.registry import registry
+    from dynamorm_async.errors import (
+        ConditionFailedError,
+        ConfigurationError,
+        DynamormError,
+        IndexNotFoundError,
+        ItemExistsError,
+        ItemNotFoundError,
+        ModelDefinitionError,
+        NotFoundError,
+        Outcome,
+        OutcomeUnknownError,
+        ValidationError,
+        VersionConflictError,
+        is_condition_failed,
+        is_throttled,
+    )
+    from dynamorm_async.transports import Credentials
+    from dynamorm_async.types import UNSET, Cursor, Key, Page, Request
+
+__all__ = [
+    "UNSET",
+    "Action",
+    "Attr",
+    "Condition",
+    "ConditionFailedError",
+    "ConfigurationError",
+    "Credentials",
+    "Cursor",
+    "Delete",
+    "Document",
+    "DynamormError",
+    "Explanation",
+    "Expr",
+    "FieldConverter",
+    "Get",
+    "GlobalIndex",
+    "IndexNotFoundError",
+    "ItemExistsError",
+    "ItemNotFoundError",
+    "Key",
+    "LocalIndex",
+    "Model",
+    "ModelDefinitionError",
+    "Nested",
+    "NotFoundError",
+    "Outcome",
+    "OutcomeUnknownError",
+    "Page",
+    "Put",
+    "Query",
+    "Request",
+    "RetrySettings",
+    "Session",
+    "TableInfo",
+    "Update",
+    "ValidationError",
+    "VersionConflictError",
+    "attr",
+    "computed",
+    "configure_converter",
+    "created_at",
+    "deadline",
+    "errors",
+    "events",
+    "expr",
+    "is_condition_failed",
+    "is_throttled",
+    "make_converter",
+    "partition_key",
+    "registry",
+    "sort_key",
+    "ttl",
+    "updated_at",
+    "version",
+]

@@ -27,6 +27,18 @@ class Transport(Protocol):
         """
         ...
 
+    async def recover(self, code: str, reply: Reply) -> bool:
+        """Remove the cause of an authentication error (old credentials, a wrong clock), once for a call.
+
+        Args:
+            code: The error's wire code.
+            reply: The answer that carried it; its ``date`` header is the server's clock.
+
+        Returns:
+            Whether sending again can succeed.
+        """
+        ...
+
     async def aclose(self) -> None:
         """Close what this transport opened. Idempotent."""
         ...

@@ -363,9 +363,11 @@ class ServiceError(DynamormError):
         status: The HTTP status.
         detail: The service's own text; it can echo values, so it is kept out of the message.
         details: The decoded error body (``Item``, ``CancellationReasons``, ``ThrottlingReasons``).
+        after_unknown: Whether an earlier attempt of the same call was sent and never answered.
     """
 
     codes: ClassVar[tuple[str, ...]] = ()
+    after_unknown: bool = False
 
     def __init__(
         self,

@@ -11,7 +11,9 @@ from uuid import UUID
 
 import attrs
 
-__all__ = ["UNSET", "AttributeValue", "Item", "Key", "KeyValue", "Page", "Safety", "Unset"]
+from dynamorm_async.errors import ConfigurationError
+
+__all__ = ["UNSET", "AttributeValue", "Cursor", "Item", "Key", "KeyValue", "Page", "Request", "Safety", "Unset"]
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -71,19 +73,47 @@ class Key:
 
 
 @attrs.frozen(slots=True)
+class Request:
+    """A request as it goes over the wire: the operation's name and its JSON body."""
+
+    operation: str
+    body: dict[str, Any]
+
+
+@attrs.frozen(slots=True)
+class Cursor:
+    """Where a listing goes on. Opaque; good for the query that made it and no other.
+
+    ``str(cursor)`` is a signed token for URLs, if the session was given ``cursor_keys``.
+    """
+
+    position: Item = attrs.field(repr=False)
+    binding: bytes = attrs.field(repr=False)
+    token: str | None = attrs.field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        if self.token is None:
+            raise ConfigurationError(
+                "a cursor has no text form without a signing key.",
+                hint="Open the session with cursor_keys=[secret], or pass the cursor object itself.",
+            )
+        return self.token
+
+
+@attrs.frozen(slots=True)
 class Page(Generic[T_co]):
     """One page of a listing.
 
     Attributes:
         items: The items, at most as many as asked for.
-        cursor: Where the next page starts (a signed string), or None at the end.
+        cursor: Where the next page starts, or None at the end; ``str(cursor)`` for a URL.
         count: How many items this page holds.
         scanned: How many items the service read for it.
         capacity: Consumed read capacity units, if the service said.
     """
 
     items: Sequence[T_co]
-    cursor: str | None = None
+    cursor: Cursor | None = None
     count: int = 0
     scanned: int = 0
     capacity: float | None = None

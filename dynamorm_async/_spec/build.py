@@ -315,6 +315,7 @@ def build_model(
         indexes=indexes,
         keep_unknown=keep_unknown,
         discriminator=discriminator,
+        validated=tuple(attribute for attribute in attrs.fields(cls) if attribute.validator is not None),
         **roles,
     )
 

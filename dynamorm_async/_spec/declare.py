@@ -7,7 +7,7 @@ see an expression on the class and a value on the instance. At run time ``Attr[i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, overload
 
 import attrs
@@ -309,20 +309,24 @@ def updated_at(*, init: Literal[False] = False, name: str | None = None) -> Any:
     return _field(FieldOptions(role=Role.UPDATED_AT, name=name), init=False)
 
 
-def ttl(*, default: Any = None, name: str | None = None) -> Attr[Any]:
+@overload
+def ttl(*, init: Literal[False] = False, name: str | None = None) -> Any: ...
+@overload
+def ttl(*, default: T, name: str | None = None) -> Attr[T]: ...
+def ttl(*, default: Any = attrs.NOTHING, init: bool = False, name: str | None = None) -> Any:  # noqa: ARG001  for checkers
     """The time after which DynamoDB may delete the item: a datetime, or epoch seconds.
 
     Stored as whole epoch seconds; `Session.create_table` turns the feature on for this attribute.
     Deletion happens within days, so an expired item may still be read.
 
     Args:
-        default: None (no expiry), a value, or a timedelta from the moment of the first write.
+        default: None, a value, or a timedelta from the moment of the first write. With a default the field is an
+            argument of the constructor; without one it begins as None and is set afterwards.
+        init: For type checkers.
         name: The attribute's name in DynamoDB.
 
     Example:
         >>> expires: Attr[datetime | None] = ttl()
     """
-    return _field(FieldOptions(role=Role.TTL, name=name), default=default)
-
-
-TtlValue = datetime | timedelta | int | None
+    given = default is not attrs.NOTHING
+    return _field(FieldOptions(role=Role.TTL, name=name), init=given, default=default if given else None)

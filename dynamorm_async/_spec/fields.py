@@ -137,6 +137,8 @@ class ModelSpec(DocumentSpec):
     ttl: FieldSpec | None = None
     created_at: FieldSpec | None = None
     updated_at: FieldSpec | None = None
+    validated: tuple[attrs.Attribute[Any], ...] = ()
+    """The attrs fields that have validators."""
 
     @property
     def partition(self) -> FieldSpec:

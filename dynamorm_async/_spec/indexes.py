@@ -15,8 +15,8 @@ FieldReference: TypeAlias = "Attr[Any] | str"
 ProjectionChoice: TypeAlias = "Literal['ALL', 'KEYS_ONLY'] | Sequence[FieldReference]"
 
 
-def _many(fields: FieldReference | Sequence[FieldReference]) -> tuple[FieldReference, ...]:
-    return tuple(fields) if isinstance(fields, (tuple, list)) else (fields,)  # type: ignore[arg-type]  # a str is one name
+def _many(fields: FieldReference | tuple[FieldReference, ...]) -> tuple[FieldReference, ...]:
+    return tuple(fields) if isinstance(fields, tuple) else (fields,)
 
 
 class Index:

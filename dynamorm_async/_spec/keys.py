@@ -48,6 +48,8 @@ class TemplatePart:
     decode: Callable[[str], Any] = attrs.field(default=str, eq=False, repr=False)
     free: bool = True
     """Whether the text can hold anything, and so must be checked for separators."""
+    ordered: bool = False
+    """Whether the text is in the order of the values."""
 
 
 def _literal_value(value: str | TemplatePart) -> str:
@@ -150,8 +152,8 @@ class KeyTemplate:
                     model=model,
                     hint="Key parts are str, int, UUID, datetime, date or an Enum of str or int; only int takes a width.",
                 )
-            encode, decode, free = conversion
-            bound.append(attrs.evolve(part, encode=encode, decode=decode, free=free))
+            encode, decode, free, ordered = conversion
+            bound.append(attrs.evolve(part, encode=encode, decode=decode, free=free, ordered=ordered))
         return KeyTemplate(self.text, tuple(bound))
 
     def render(self, values: Mapping[str, Any]) -> str | None:
@@ -214,24 +216,25 @@ class KeyTemplate:
         return text
 
 
-def _conversion(kind: Any, width: int) -> tuple[Callable[[Any], str], Callable[[str], Any], bool] | None:
+def _conversion(kind: Any, width: int) -> tuple[Callable[[Any], str], Callable[[str], Any], bool, bool] | None:
+    """To text, from text, whether it can hold anything, and whether it is in the order of the values."""
     kind = _without_none(kind)
     if kind is int:
-        return (_padded(width), int, False)
+        return (_padded(width), int, False, bool(width))
     if width:
         return None
     if kind is str:
-        return (_text, str, True)
+        return (_text, str, True, True)
     if kind is UUID:
-        return (str, UUID, False)
+        return (str, UUID, False, True)
     if kind is datetime:
-        return (datetime_text, parse_datetime, False)
+        return (datetime_text, parse_datetime, False, True)
     if kind is date:
-        return (date.isoformat, date.fromisoformat, False)
+        return (date.isoformat, date.fromisoformat, False, True)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         by_text = {str(member.value): member for member in kind}
         if len(by_text) == len(kind) and all(isinstance(member.value, (str, int)) for member in kind):
-            return (lambda value: str(kind(value).value), by_text.__getitem__, True)
+            return (lambda value: str(kind(value).value), by_text.__getitem__, True, False)
     return None
 
 

@@ -1,0 +1,70 @@
+"""`Handle`: a call as a value. Nothing happens until it is awaited."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import Any, Generic, TypeVar
+
+import attrs
+import msgspec
+
+from dynamorm_async._codec import default_codec
+from dynamorm_async._ops.effects import Call, Flow
+from dynamorm_async._ops.render import Settings
+from dynamorm_async._runner import Runner, current_runner
+from dynamorm_async.errors import NoSessionError
+from dynamorm_async.types import Request
+
+__all__ = ["Handle", "resolve", "settings_of"]
+
+T_co = TypeVar("T_co", covariant=True)
+_PREVIEW = Settings(default_codec, default_table="<the session's table>")
+
+
+def resolve(runner: Runner | None) -> Runner:
+    """The session to use: the handle's own, or the current one."""
+    return runner if runner is not None else current_runner()
+
+
+def settings_of(runner: Runner | None) -> Settings:
+    """Settings for looking at a request without sending it: of the session if there is one."""
+    try:
+        return resolve(runner).settings
+    except (NoSessionError, RuntimeError):
+        return _PREVIEW
+
+
+@attrs.frozen(slots=True, eq=False, repr=False)
+class Handle(Generic[T_co]):
+    """Something that can be awaited. Each method that changes it returns a new handle.
+
+    Example:
+        >>> handle = User.get("acme", "1")
+        >>> handle.call()  # what would be sent
+        >>> user = await handle
+    """
+
+    _runner: Runner | None = attrs.field(default=None, kw_only=True)
+
+    def _flow(self, runner: Runner) -> Flow[T_co]:
+        raise NotImplementedError
+
+    def _preview(self, settings: Settings) -> Flow[Any]:
+        """The flow whose first call is what ``call()`` shows."""
+        raise NotImplementedError
+
+    def __await__(self) -> Generator[Any, Any, T_co]:
+        runner = self._runner if self._runner is not None else current_runner()
+        return runner.run(self._flow(runner)).__await__()
+
+    def call(self) -> Request | None:
+        """The first request exactly as it would be sent, or None if none is needed. Sends nothing."""
+        flow = self._preview(settings_of(self._runner))
+        try:
+            effect = next(flow)
+        except StopIteration:
+            return None
+        finally:
+            flow.close()
+        assert isinstance(effect, Call)  # noqa: S101  every flow begins with a call
+        return Request(effect.operation, msgspec.json.decode(effect.body))

@@ -1,0 +1,245 @@
+"""Handles for one item: get, create, put, update, delete and mutate."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, Generic, TypeVar, cast
+
+import attrs
+
+from dynamorm_async._expr.conditions import Condition, Value
+from dynamorm_async._expr.path import Path
+from dynamorm_async._expr.updates import Action, Clause
+from dynamorm_async._handle import Handle, resolve
+from dynamorm_async._ops.effects import Flow
+from dynamorm_async._ops.items import get_item
+from dynamorm_async._ops.keys import key_of_instance, make_key
+from dynamorm_async._ops.prepare import prepare_delete, prepare_put, prepare_update
+from dynamorm_async._ops.render import Settings, table_name
+from dynamorm_async._ops.writes import delete_flow, put_flow, update_flow
+from dynamorm_async._runner import Runner
+from dynamorm_async._spec.build import field_names, nearest
+from dynamorm_async._spec.fields import ModelSpec
+from dynamorm_async.errors import InvalidRequestError, ItemNotFoundError, UnknownFieldError, VersionConflictError
+from dynamorm_async.types import Key
+
+__all__ = ["Delete", "Get", "Put", "Update", "actions_from", "mutate"]
+
+M = TypeVar("M")
+M_co = TypeVar("M_co", covariant=True)
+R_co = TypeVar("R_co", covariant=True)
+
+
+def now_of(runner: Runner | None) -> datetime:
+    """The session's time."""
+    return datetime.fromtimestamp(resolve(runner).clock.now(), UTC)
+
+
+@attrs.frozen(slots=True, eq=False, repr=False)
+class Named(Handle[R_co], Generic[R_co]):
+    """A handle for one item that is named by its key."""
+
+    _spec: ModelSpec
+    _given: tuple[Any, ...] = ()
+    _parts: dict[str, Any] = attrs.field(factory=dict)
+
+    def _key(self, settings: Settings) -> Key:
+        return make_key(self._spec, settings.codec, table_name(self._spec, settings), self._given, self._parts)
+
+
+@attrs.frozen(slots=True, eq=False, repr=False)
+class Get(Named[R_co], Generic[R_co]):
+    """A GetItem. Awaiting it gives the instance; made by ``Model.get`` and ``Model.get_or_none``."""
+
+    _consistent: bool = attrs.field(default=False, kw_only=True)
+    _required: bool = attrs.field(default=True, kw_only=True)
+
+    def consistent(self) -> Get[R_co]:
+        """Read with strong consistency, at twice the capacity."""
+        return attrs.evolve(self, consistent=True)
+
+    def using(self, session: Any) -> Get[R_co]:
+        """Use this session instead of the current one."""
+        return attrs.evolve(self, runner=session.runner)
+
+    def _flow(self, runner: Runner) -> Flow[R_co]:
+        return self._preview(runner.settings)
+
+    def _preview(self, settings: Settings) -> Flow[R_co]:
+        spec = self._spec
+        key = self._key(settings)
+        found = yield from get_item(spec, settings, key.attributes, consistent=self._consistent)
+        if found is None and self._required:
+            raise ItemNotFoundError("no item has this key.", op=f"{spec.name}.get", model=spec.name, table=key.table)
+        return cast("R_co", found)
+
+    def __repr__(self) -> str:
+        return f"<{self._spec.name}.get, not awaited>"
+
+
+@attrs.frozen(slots=True, eq=False, repr=False)
+class Put(Handle[M_co], Generic[M_co]):
+    """A PutItem. Awaiting it gives the same instance, with what the library set; made by ``create`` and ``put``."""
+
+    _instance: M_co
+    _create: bool = attrs.field(default=False, kw_only=True)
+    _overwrite: bool = attrs.field(default=False, kw_only=True)
+    _condition: Condition | None = attrs.field(default=None, kw_only=True)
+
+    @property
+    def _spec(self) -> ModelSpec:
+        return cast("ModelSpec", type(self._instance).__dynamorm_spec__)  # type: ignore[attr-defined]  # every model has it
+
+    def using(self, session: Any) -> Put[M_co]:
+        """Use this session instead of the current one."""
+        return attrs.evolve(self, runner=session.runner)
+
+    def _flow(self, runner: Runner) -> Flow[M_co]:
+        return self._write(runner.settings, now_of(runner))
+
+    def _preview(self, settings: Settings) -> Flow[M_co]:
+        return self._write(settings, datetime.fromtimestamp(0, UTC))
+
+    def _write(self, settings: Settings, now: datetime) -> Flow[M_co]:
+        prepared = prepare_put(
+            self._instance,
+            settings.codec,
+            table_name(self._spec, settings),
+            now,
+            create=self._create,
+            overwrite=self._overwrite,
+            condition=self._condition,
+        )
+        yield from put_flow(prepared, settings, self._instance, operation=f"{self._spec.name}.{self._verb}")
+        return self._instance
+
+    @property
+    def _verb(self) -> str:
+        return "create" if self._create else "put"
+
+    def __repr__(self) -> str:
+        return f"<{self._spec.name}.{self._verb}, not awaited>"
+
+
+@attrs.frozen(slots=True, eq=False, repr=False)
+class Update(Named[R_co], Generic[R_co]):
+    """An UpdateItem. Awaiting it gives the item as it is now; made by ``update``."""
+
+    _actions: tuple[Action, ...] = attrs.field(default=(), kw_only=True)
+    _condition: Condition | None = attrs.field(default=None, kw_only=True)
+    _must_exist: bool = attrs.field(default=True, kw_only=True)
+    _instance: Any = attrs.field(default=None, kw_only=True)
+
+    def using(self, session: Any) -> Update[R_co]:
+        """Use this session instead of the current one."""
+        return attrs.evolve(self, runner=session.runner)
+
+    def _flow(self, runner: Runner) -> Flow[R_co]:
+        return self._write(runner.settings, now_of(runner))
+
+    def _preview(self, settings: Settings) -> Flow[R_co]:
+        return self._write(settings, datetime.fromtimestamp(0, UTC))
+
+    def _write(self, settings: Settings, now: datetime) -> Flow[R_co]:
+        instance = self._instance
+        if instance is None:
+            key = self._key(settings)
+        else:
+            key = key_of_instance(self._spec, settings.codec, table_name(self._spec, settings), instance)
+        prepared = prepare_update(
+            self._spec,
+            key,
+            self._actions,
+            now,
+            instance=instance,
+            condition=self._condition,
+            must_exist=self._must_exist,
+        )
+        updated = yield from update_flow(prepared, settings, operation=f"{self._spec.name}.update")
+        if instance is None:
+            return cast("R_co", updated)
+        instance.__dict__.clear()
+        instance.__dict__.update(updated.__dict__)
+        return cast("R_co", instance)
+
+    def __repr__(self) -> str:
+        return f"<{self._spec.name}.update, not awaited>"
+
+
+@attrs.frozen(slots=True, eq=False, repr=False)
+class Delete(Named[R_co], Generic[R_co]):
+    """A DeleteItem. Awaiting it gives the item as it was, or None if there was none; made by ``delete``."""
+
+    _condition: Condition | None = attrs.field(default=None, kw_only=True)
+    _instance: Any = attrs.field(default=None, kw_only=True)
+
+    def using(self, session: Any) -> Delete[R_co]:
+        """Use this session instead of the current one."""
+        return attrs.evolve(self, runner=session.runner)
+
+    def _flow(self, runner: Runner) -> Flow[R_co]:
+        return self._preview(runner.settings)
+
+    def _preview(self, settings: Settings) -> Flow[R_co]:
+        instance = self._instance
+        if instance is None:
+            key = self._key(settings)
+        else:
+            key = key_of_instance(self._spec, settings.codec, table_name(self._spec, settings), instance)
+        prepared = prepare_delete(self._spec, key, instance=instance, condition=self._condition)
+        return cast("R_co", (yield from delete_flow(prepared, settings, operation=f"{self._spec.name}.delete")))
+
+    def __repr__(self) -> str:
+        return f"<{self._spec.name}.delete, not awaited>"
+
+
+def actions_from(spec: ModelSpec, actions: tuple[Action, ...], fields: dict[str, Any]) -> tuple[Action, ...]:
+    """Update actions and ``field=value`` pairs, as actions.
+
+    Raises:
+        UnknownFieldError: A name that is no field.
+    """
+    found = list(actions)
+    for name, value in fields.items():
+        field = spec.by_name.get(name)
+        if field is None:
+            raise UnknownFieldError(
+                f"{spec.name} has no field {name!r}.",
+                op=f"{spec.name}.update",
+                model=spec.name,
+                hint=nearest(name, spec.by_name) or f"Fields are: {field_names(spec)}.",
+            )
+        found.append(Action(Clause.SET, Path((field.attribute,), field.slot), Value(value, field.slot)))
+    return tuple(found)
+
+
+async def mutate(
+    get: Get[M], change: Callable[[M], M | None | Awaitable[M | None]], runner: Runner | None, attempts: int
+) -> M:
+    """Read, change and store, again from the start when someone else was faster.
+
+    The item is read consistently, and its version guards the write.
+    """
+    runner = resolve(runner)
+    for attempt in range(1, attempts + 1):
+        instance = await attrs.evolve(get, runner=runner, consistent=True)
+        spec: ModelSpec = type(instance).__dynamorm_spec__  # type: ignore[attr-defined]  # every model has it
+        if spec.version is None:
+            raise InvalidRequestError(
+                "mutate() needs a version field to see that someone else was faster.",
+                op=f"{spec.name}.mutate",
+                model=spec.name,
+                hint="Add version: Attr[int] = version() to the model.",
+            )
+        changed = change(instance)
+        if isinstance(changed, Awaitable):
+            changed = await changed
+        try:
+            return await Put(instance if changed is None else changed, runner=runner)
+        except VersionConflictError:
+            if attempt == attempts:
+                raise
+            # Full jitter over a short window: conflicts are short, and waiting in step would only meet again.
+            await runner.clock.sleep(runner.dice() * min(0.01 * 2**attempt, 0.5))
+    raise AssertionError("unreachable")

@@ -1,0 +1,383 @@
+"""`Model`: a class body becomes a description, and its verbs make handles."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, overload
+
+from dynamorm_async._expr.conditions import Condition
+from dynamorm_async._expr.updates import Action
+from dynamorm_async._handle import settings_of
+from dynamorm_async._items import Delete, Get, Put, Update, actions_from, mutate
+from dynamorm_async._ops.keys import make_key
+from dynamorm_async._ops.render import table_name
+from dynamorm_async._query import Query, conditions_from
+from dynamorm_async._ops.requests import ListRequest, Segment
+from dynamorm_async._spec.build import bare, build_model
+from dynamorm_async._spec.document import Document, defining_names, install_columns, make_attrs
+from dynamorm_async._spec.fields import ModelSpec, TableSpec
+from dynamorm_async._spec.registry import registry
+from dynamorm_async.errors import ModelDefinitionError
+from dynamorm_async.types import UNSET, Key, KeyValue, Unset
+
+if TYPE_CHECKING:
+    from typing import Self
+
+    from typing_extensions import TypeVar
+
+    P = TypeVar("P", default=KeyValue)
+    S = TypeVar("S", default=KeyValue)
+else:
+    from typing import TypeVar
+
+    P = TypeVar("P")
+    S = TypeVar("S")
+
+__all__ = ["Model"]
+
+
+class Model(Document, Generic[P, S]):
+    """The base of stored items: subclass it, name its table, and declare its fields.
+
+    Class arguments:
+        table: The table's name; the session's default table if not given.
+        abstract: A base for other models, without a table or key of its own.
+        tag: Marks items of this model in a table that several models share; True for the class name.
+        tag_attribute: The attribute that holds the tag.
+        unknown: ``"drop"`` or ``"keep"`` attributes that the model does not declare.
+        frozen: Instances cannot be changed.
+
+    ``Model[str, int]`` states the types of partition and sort key, so that ``get`` checks them statically.
+
+    Example:
+        >>> class User(Model[str, str], table="users"):
+        ...     org: Attr[str] = partition_key()
+        ...     id: Attr[str] = sort_key()
+        ...     age: Attr[int] = attr(default=0)
+    """
+
+    __dynamorm_spec__: ClassVar[ModelSpec]
+    reserved_names: ClassVar[frozenset[str]]
+
+    def __init_subclass__(
+        cls,
+        *,
+        table: str | None = None,
+        abstract: bool = False,
+        tag: str | Literal[True] | None = None,
+        tag_attribute: str = "_type",
+        unknown: Literal["drop", "keep"] = "drop",
+        frozen: bool = False,
+        billing: Literal["PAY_PER_REQUEST", "PROVISIONED"] = "PAY_PER_REQUEST",
+        **kwargs: Any,
+    ) -> None:
+        # Document's own hook describes nested documents, which a model is not.
+        super(Document, cls).__init_subclass__(**kwargs)
+        make_attrs(cls, frozen=frozen)
+        if abstract:
+            return
+        if unknown not in ("drop", "keep"):
+            raise ModelDefinitionError(f"{cls.__name__}: unknown= is 'drop' or 'keep'.", model=cls.__name__)
+        discriminator = None if tag is None else (tag_attribute, cls.__name__ if tag is True else tag)
+        spec = build_model(
+            cls,
+            defining_names(),
+            table=TableSpec(_table_name(cls, table), billing),
+            keep_unknown=unknown == "keep",
+            discriminator=discriminator,
+        )
+        _check_key_arguments(cls, spec)
+        cls.__dynamorm_spec__ = spec
+        install_columns(cls, spec)
+        registry.add(spec)
+
+    # ------------------------------------------------------------ reading
+
+    @classmethod
+    def key(cls, *given: KeyValue | tuple[KeyValue, ...], **parts: KeyValue) -> Key:
+        """The primary key, to name an item in ``get``, a batch or a transaction.
+
+        Args:
+            given: Partition key value, then sort key value.
+            parts: Or the fields that make the key, by name.
+
+        Raises:
+            MissingKeyError: A part is missing.
+
+        Example:
+            >>> User.key("acme", "1")
+            >>> Connection.key(connection_id="c1")
+        """
+        spec = cls.__dynamorm_spec__
+        settings = settings_of(None)
+        return make_key(spec, settings.codec, table_name(spec, settings), given, parts)
+
+    @overload
+    @classmethod
+    def get(cls, partition: P | Key, sort: S | Unset = UNSET, /) -> Get[Self]: ...
+    @overload
+    @classmethod
+    def get(cls, /, **parts: KeyValue) -> Get[Self]: ...
+    @classmethod
+    def get(cls, *given: Any, **parts: Any) -> Get[Any]:
+        """Read one item by its key: one GetItem.
+
+        Args:
+            given: Partition key value and sort key value, or a `Key`.
+            parts: Or the fields that make the key, by name.
+
+        Raises:
+            ItemNotFoundError: No item has this key.
+            MissingKeyError: A part of the key is missing.
+
+        Example:
+            >>> user = await User.get("acme", "1")
+            >>> user = await User.get("acme", "1").consistent()
+        """
+        return Get(cls.__dynamorm_spec__, _given(given), parts)
+
+    @overload
+    @classmethod
+    def get_or_none(cls, partition: P | Key, sort: S | Unset = UNSET, /) -> Get[Self | None]: ...
+    @overload
+    @classmethod
+    def get_or_none(cls, /, **parts: KeyValue) -> Get[Self | None]: ...
+    @classmethod
+    def get_or_none(cls, *given: Any, **parts: Any) -> Get[Any]:
+        """Read one item by its key, or None if there is none.
+
+        Example:
+            >>> user = await User.get_or_none("acme", "1")
+        """
+        return Get(cls.__dynamorm_spec__, _given(given), parts, required=False)
+
+    @overload
+    @classmethod
+    def query(cls, *conditions: Condition) -> Query[Self]: ...
+    @overload
+    @classmethod
+    def query(cls, field: str, operator: str, value: object = UNSET, /) -> Query[Self]: ...
+    @classmethod
+    def query(cls, *given: Any) -> Query[Any]:
+        """Find items by a partition key, of the table or of an index that the planner chooses.
+
+        Args:
+            given: Conditions joined with AND, in any order; or a field's name, an operator and a value.
+
+        Raises:
+            ScanNotAllowedError: When it is awaited: no key or index serves the conditions.
+
+        Example:
+            >>> users = await User.query(User.org == "acme", User.age >= 18).limit(10)
+        """
+        spec = cls.__dynamorm_spec__
+        return Query(ListRequest(spec, conditions_from(spec, given)))
+
+    @classmethod
+    def scan(cls, *conditions: Condition, segment: tuple[int, int] | None = None) -> Query[Self]:
+        """Read the whole table, or with ``.index()`` a whole index: slow and costly on a large one.
+
+        Args:
+            conditions: What to keep; everything is read and billed all the same.
+            segment: ``(n, of)``: read only one part, to share a scan between workers.
+
+        Example:
+            >>> async for user in User.scan(User.age > 18): ...
+        """
+        spec = cls.__dynamorm_spec__
+        part = None if segment is None else Segment(*segment)
+        return Query(ListRequest(spec, conditions_from(spec, conditions), scan=True, segment=part))
+
+    # ------------------------------------------------------------ writing
+
+    def create(self, *, if_: Condition | None = None) -> Put[Self]:
+        """Store this item if there is none with its key.
+
+        Raises:
+            ItemExistsError: There is one; ``current`` has it.
+            ValidationError: A value cannot be stored as declared.
+            ItemTooLargeError: Over 409 600 bytes.
+
+        Example:
+            >>> user = await User(org="acme", id="1").create()
+        """
+        return Put(self, create=True, condition=if_)
+
+    def put(self, *, if_: Condition | None = None, overwrite: bool = False) -> Put[Self]:
+        """Store this item in place of one with the same key.
+
+        Args:
+            if_: Only if this holds of the stored item.
+            overwrite: With a version field: even if the stored item has another version.
+
+        Raises:
+            VersionConflictError: The stored item has another version.
+            ConditionFailedError: ``if_`` does not hold; ``current`` has the stored item.
+
+        Example:
+            >>> await user.put(if_=User.age < 65)
+        """
+        return Put(self, overwrite=overwrite, condition=if_)
+
+    def update(self, *actions: Action, if_: Condition | None = None, **fields: object) -> Update[Self]:
+        """Change attributes of the stored item, and this instance with them.
+
+        Args:
+            actions: ``User.age.add(1)``, ``User.tags.discard({"x"})`` and so on.
+            if_: Only if this holds of the stored item.
+            fields: Or plain new values by field name.
+
+        Raises:
+            ItemNotFoundError: The item is gone.
+            VersionConflictError: The stored item has another version.
+            ConditionFailedError: ``if_`` does not hold.
+            KeyChangeError: An action would change the primary key.
+
+        Example:
+            >>> await user.update(User.age.add(1), if_=User.age < 65)
+        """
+        spec = type(self).__dynamorm_spec__
+        return Update(spec, actions=actions_from(spec, actions, fields), condition=if_, instance=self)
+
+    def delete(self, *, if_: Condition | None = None) -> Delete[Self | None]:
+        """Delete the item. With a version field, only as it was read.
+
+        Raises:
+            VersionConflictError: The stored item has another version.
+            ConditionFailedError: ``if_`` does not hold.
+
+        Example:
+            >>> await user.delete()
+        """
+        return Delete(type(self).__dynamorm_spec__, condition=if_, instance=self)
+
+    async def refresh(self, *, consistent: bool = True) -> Self:
+        """Read this item again and take over what is stored.
+
+        Raises:
+            ItemNotFoundError: It is gone.
+
+        Example:
+            >>> await user.refresh()
+        """
+        spec = type(self).__dynamorm_spec__
+        values = {field.name: getattr(self, field.name) for field in (*spec.primary.partition, *spec.primary.sort)}
+        stored: Self = await Get(spec, tuple(values.values()), {}, consistent=consistent)
+        self.__dict__.clear()
+        self.__dict__.update(stored.__dict__)
+        return self
+
+    @overload
+    @classmethod
+    def at(cls, partition: P | Key, sort: S | Unset = UNSET, /) -> At[Self]: ...
+    @overload
+    @classmethod
+    def at(cls, /, **parts: KeyValue) -> At[Self]: ...
+    @classmethod
+    def at(cls, *given: Any, **parts: Any) -> At[Any]:
+        """Name an item by its key, to change or delete it without reading it first.
+
+        Example:
+            >>> await User.at("acme", "1").update(User.age.add(1))
+            >>> await User.at("acme", "1").delete()
+        """
+        return At(cls.__dynamorm_spec__, _given(given), parts)
+
+    @classmethod
+    async def mutate(
+        cls, key: Key | KeyValue | tuple[KeyValue, ...], change: Callable[[Self], Self | None | Awaitable[Self | None]], *, attempts: int = 10
+    ) -> Self:
+        """Read an item consistently, change it in Python and store it, again if someone else was faster.
+
+        Args:
+            key: Which item.
+            change: Changes the instance, or returns another. It may be called several times.
+            attempts: How often to try.
+
+        Raises:
+            VersionConflictError: Someone else was faster every time.
+            ItemNotFoundError: There is no such item.
+
+        Example:
+            >>> await User.mutate(("acme", "1"), lambda user: setattr(user, "age", user.age + 1))
+        """
+        given = key if isinstance(key, tuple) else (key,)
+        get: Get[Self] = Get(cls.__dynamorm_spec__, given, {})
+        return await mutate(get, change, None, attempts)
+
+
+class At(Generic[P]):
+    """An item named by its key; made by ``Model.at``."""
+
+    __slots__ = ("_given", "_parts", "_spec")
+
+    def __init__(self, spec: ModelSpec, given: tuple[Any, ...], parts: dict[str, Any]) -> None:
+        self._spec, self._given, self._parts = spec, given, parts
+
+    def get(self) -> Get[P]:
+        """Read it."""
+        return Get(self._spec, self._given, self._parts)
+
+    def update(
+        self, *actions: Action, if_: Condition | None = None, must_exist: bool = True, **fields: object
+    ) -> Update[P]:
+        """Change attributes without reading the item first. A version is counted up and not checked.
+
+        Args:
+            actions: ``User.age.add(1)`` and so on.
+            if_: Only if this holds of the stored item.
+            must_exist: False makes a new item of the key and what is set, if there is none.
+            fields: Or plain new values by field name.
+
+        Raises:
+            ItemNotFoundError: There is no such item.
+            ConditionFailedError: ``if_`` does not hold.
+        """
+        return Update(
+            self._spec,
+            self._given,
+            self._parts,
+            actions=actions_from(self._spec, actions, fields),
+            condition=if_,
+            must_exist=must_exist,
+        )
+
+    def delete(self, *, if_: Condition | None = None) -> Delete[P | None]:
+        """Delete it, whatever its version.
+
+        Raises:
+            ConditionFailedError: ``if_`` does not hold.
+        """
+        return Delete(self._spec, self._given, self._parts, condition=if_)
+
+
+Model.reserved_names = frozenset(name for name in vars(Model) if not name.startswith("_")) - {"reserved_names"}
+
+
+def _given(given: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(value for value in given if value is not UNSET)
+
+
+def _table_name(cls: type[Any], table: str | None) -> str | None:
+    if table is not None:
+        return table
+    for base in cls.__mro__[1:]:
+        spec = vars(base).get("__dynamorm_spec__")
+        if isinstance(spec, ModelSpec):
+            return spec.table.name
+    return None
+
+
+def _check_key_arguments(cls: type[Any], spec: ModelSpec) -> None:
+    """``Model[str, int]`` must say what the key fields say."""
+    for base in getattr(cls, "__orig_bases__", ()):
+        if getattr(base, "__origin__", None) is not Model:
+            continue
+        fields = (*spec.primary.partition, *spec.primary.sort)
+        for field, stated in zip(fields, base.__args__, strict=False):
+            if not isinstance(stated, TypeVar) and stated is not Any and bare(field.type) is not stated:
+                raise ModelDefinitionError(
+                    f"{spec.name}.{field.name}: its type is not the one stated in Model[...].",
+                    model=spec.name,
+                    hint="Write Model[partition key type, sort key type] as the fields have them.",
+                )

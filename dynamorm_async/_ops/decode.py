@@ -1,0 +1,147 @@
+"""From the bytes of an answer to instances, through one typed decoding."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from dynamorm_async._codec import ModelCodec
+from dynamorm_async._ops.replies import ItemReply, ListReply, WriteReply, consumed
+from dynamorm_async.errors import DecodeError, ProtocolError
+from dynamorm_async.types import Item
+
+__all__ = [
+    "Decoded",
+    "decode_count",
+    "decode_item",
+    "decode_items",
+    "decode_raw_item",
+    "decode_raw_items",
+    "decode_written",
+]
+
+
+class Decoded(NamedTuple):
+    """The results of one answer and what the service said about them."""
+
+    items: list[Any]
+    next: Item | None
+    scanned: int
+    capacity: float | None
+
+
+class _Decoders:
+    """The envelope decoders of one model, made on first use."""
+
+    __slots__ = ("item", "items", "written")
+
+    def __init__(self, wire: Any) -> None:
+        self.item = msgspec.json.Decoder(ItemReply[wire])
+        self.items = msgspec.json.Decoder(ListReply[wire])
+        self.written = msgspec.json.Decoder(WriteReply[wire])
+
+
+_decoders: WeakKeyDictionary[ModelCodec, _Decoders] = WeakKeyDictionary()
+_raw = _Decoders(dict[str, dict[str, Any]])
+
+
+def _of(model: ModelCodec) -> _Decoders:
+    found = _decoders.get(model)
+    if found is None:
+        found = _decoders[model] = _Decoders(model.wire)
+    return found
+
+
+def decode_items(model: ModelCodec, body: bytes) -> Decoded:
+    """The instances of a Query or Scan answer.
+
+    Raises:
+        DecodeError: An item does not fit the model; ``items`` has those that do.
+        ProtocolError: The answer is no such answer.
+    """
+    try:
+        reply = _of(model).items.decode(body)
+        build = model.build
+        found = [build(wire) for wire in reply.Items]
+    except (msgspec.ValidationError, DecodeError):
+        return _one_by_one(model, body)
+    except msgspec.DecodeError as error:
+        raise _protocol(error) from None
+    return Decoded(found, reply.LastEvaluatedKey, reply.ScannedCount, consumed(reply.ConsumedCapacity))
+
+
+def _one_by_one(model: ModelCodec, body: bytes) -> Decoded:
+    """The slow way, which says what is wrong with which item."""
+    raw = decode_raw_items(body)
+    found: list[Any] = []
+    failure: DecodeError | None = None
+    for item in raw.items:
+        try:
+            found.append(model.decode(item))
+        except DecodeError as error:
+            failure = failure or error
+    if failure is not None:
+        failure.items = tuple(found)
+        raise failure
+    return raw._replace(items=found)
+
+
+def decode_item(model: ModelCodec, body: bytes) -> Any:
+    """The instance of a GetItem answer, or None.
+
+    Raises:
+        DecodeError: The item does not fit the model.
+        ProtocolError: The answer is no such answer.
+    """
+    try:
+        wire = _of(model).item.decode(body).Item
+        return None if wire is None else model.build(wire)
+    except (msgspec.ValidationError, DecodeError):
+        item = decode_raw_item(body)
+        return None if item is None else model.decode(item)
+    except msgspec.DecodeError as error:
+        raise _protocol(error) from None
+
+
+def decode_written(model: ModelCodec, body: bytes) -> Any:
+    """The instance that a write answered with, or None."""
+    try:
+        wire = _of(model).written.decode(body).Attributes
+        return None if wire is None else model.build(wire)
+    except (msgspec.ValidationError, DecodeError):
+        item = _raw.written.decode(body).Attributes
+        return None if item is None else model.decode(item)
+    except msgspec.DecodeError as error:
+        raise _protocol(error) from None
+
+
+def decode_count(body: bytes) -> ListReply[Any]:
+    """A Query or Scan answer with ``Select: COUNT``."""
+    found: ListReply[Any] = _decoded(_raw.items, body)
+    return found
+
+
+def decode_raw_items(body: bytes) -> Decoded:
+    """The items of a Query or Scan answer in wire form."""
+    reply = _decoded(_raw.items, body)
+    return Decoded(reply.Items, reply.LastEvaluatedKey, reply.ScannedCount, consumed(reply.ConsumedCapacity))
+
+
+def decode_raw_item(body: bytes) -> Item | None:
+    """The item of a GetItem answer in wire form."""
+    found: Item | None = _decoded(_raw.item, body).Item
+    return found
+
+
+def _decoded(decoder: Any, body: bytes) -> Any:
+    try:
+        return decoder.decode(body)
+    except msgspec.DecodeError as error:
+        raise _protocol(error) from None
+
+
+def _protocol(error: Exception) -> ProtocolError:
+    # msgspec's messages name types and byte offsets, never values; still, only its kind is passed on.
+    return ProtocolError(f"the answer is not the JSON it should be ({type(error).__name__}).")

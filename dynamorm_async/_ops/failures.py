@@ -1,0 +1,79 @@
+"""From an answer that is no success to the error it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import msgspec
+
+from dynamorm_async._ops.effects import Call, Reply, Safety
+from dynamorm_async.errors import Outcome, ProtocolError, ServiceError, TransactionCanceledError, service_error
+from dynamorm_async.types import Item
+
+__all__ = ["CancellationReason", "error_of"]
+
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+@attrs.frozen(slots=True)
+class CancellationReason:
+    """Why one operation of a transaction stopped it; ``code`` is ``"None"`` for those that did not.
+
+    Attributes:
+        code: ``ConditionalCheckFailed``, ``TransactionConflict``, ``ThrottlingError``, ``ValidationError``, ...
+        item: The item as it stands, in wire form, where the service returned it.
+        operation: The caller's operation in words (``"update Account"``), model and key.
+        current: The item as a model instance.
+    """
+
+    code: str
+    detail: str = attrs.field(default="", repr=False)
+    item: Item | None = attrs.field(default=None, repr=False)
+    operation: str = ""
+    model: str | None = None
+    key: Any = None
+    current: Any = attrs.field(default=None, repr=False)
+
+
+def error_of(call: Call, reply: Reply, attempts: int) -> ServiceError | ProtocolError:
+    """The error an answer stands for. An answer that is not JSON is a ProtocolError, whatever its status."""
+    body = _body(reply)
+    if body is None:
+        return ProtocolError(
+            f"the endpoint answered status {reply.status} with no DynamoDB error.",
+            op=call.operation,
+            table=call.table,
+            attempts=attempts,
+            outcome=Outcome.NOT_APPLIED if reply.status < 500 or call.safety is Safety.READ else Outcome.UNKNOWN,
+        )
+    code = str(body.get("__type", "")).rpartition("#")[2].partition(":")[0]
+    kind = service_error(code, reply.status)
+    # A 5xx may come after the write was carried out; every other error says that it was not.
+    unsure = reply.status >= 500 and call.safety is not Safety.READ
+    error = kind(
+        code=code,
+        status=reply.status,
+        detail=str(body.get("message") or body.get("Message") or ""),
+        details=body,
+        op=call.operation,
+        table=call.table,
+        request_id=reply.request_id,
+        attempts=attempts,
+        outcome=Outcome.UNKNOWN if unsure else None,
+    )
+    if isinstance(error, TransactionCanceledError):
+        error.reasons = tuple(_reason(reason) for reason in body.get("CancellationReasons") or ())
+    return error
+
+
+def _body(reply: Reply) -> Mapping[str, Any] | None:
+    try:
+        return _decode(reply.body)
+    except msgspec.DecodeError:
+        return None
+
+
+def _reason(reason: Mapping[str, Any]) -> CancellationReason:
+    return CancellationReason(reason.get("Code") or "None", reason.get("Message") or "", reason.get("Item"))

@@ -1,0 +1,170 @@
+"""How well a set of conditions fits the key of an index, and the key condition that follows.
+
+A key condition can only say: each partition attribute equals a value; sort attributes, from the left, equal values;
+and one range on the next. It is a type of its own, so that an OR or a filter cannot get into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import attrs
+
+from dynamorm_async._expr.conditions import (
+    BeginsWith,
+    Between,
+    Comparator,
+    Compare,
+    Condition,
+    Value,
+)
+from dynamorm_async._expr.path import Path
+from dynamorm_async._expr.walk import attributes_of
+from dynamorm_async._ops.keytext import template_condition
+from dynamorm_async._ops.ranges import KeyRange, merge_ranges
+from dynamorm_async._spec.fields import FieldSpec, IndexSpec, ModelSpec
+
+__all__ = ["AttributeConditions", "KeyCondition", "KeyFit", "conditions_by_attribute", "fit"]
+
+
+@attrs.define(slots=True)
+class AttributeConditions:
+    """What is said of one top-level attribute."""
+
+    equals: Compare | None = None
+    ranges: list[Condition] = attrs.field(factory=list)
+
+    @property
+    def value(self) -> Any:
+        """The Python value it must equal."""
+        return self.equals.right.value if self.equals is not None else None  # type: ignore[union-attr]  # checked when filed
+
+
+@attrs.frozen(slots=True)
+class KeyCondition:
+    """Attribute values that must be equal, and at most one range on the attribute after them."""
+
+    equal: tuple[tuple[FieldSpec, Value], ...]
+    range: KeyRange | None = None
+
+
+@attrs.frozen(slots=True)
+class KeyFit:
+    """The key condition an index allows, and the conditions it leaves to the filter."""
+
+    key: KeyCondition
+    rest: tuple[Condition, ...]
+    """Goes into the filter."""
+    residual: tuple[Condition, ...]
+    """Looks at key attributes of this index, which the service takes no filter on: tested on what comes back."""
+    score: int
+    complete: bool
+    """Whether the key names exactly one item of the table."""
+    order_attributes: tuple[str, ...]
+    """The attributes in whose order the items come, the same order under several names."""
+
+    def describe(self) -> str:
+        """In words, for ``explain()``."""
+        names = [field.attribute for field, _ in self.key.equal]
+        text = f"{' and '.join(names)} equal"
+        return f"{text}, range on {self.key.range.field.attribute}" if self.key.range else text
+
+
+def conditions_by_attribute(parts: Iterable[Condition]) -> dict[str, AttributeConditions]:
+    """File the conditions that a key could use under their attribute; the first equality counts."""
+    found: dict[str, AttributeConditions] = {}
+    for part in parts:
+        match part:
+            case Compare(Comparator.EQ, Path((str(name),)), Value()):
+                entry = found.setdefault(name, AttributeConditions())
+                if entry.equals is None:
+                    entry.equals = part
+            case Compare(op, Path((str(name),)), Value()) if op is not Comparator.NE:
+                found.setdefault(name, AttributeConditions()).ranges.append(part)
+            case Between(Path((str(name),)), Value(), Value()) | BeginsWith(Path((str(name),))):
+                found.setdefault(name, AttributeConditions()).ranges.append(part)
+            case _:
+                pass
+    return found
+
+
+def fit(spec: ModelSpec, index: IndexSpec, parts: tuple[Condition, ...]) -> KeyFit | str:
+    """The key condition these conditions allow on this index, or why there is none."""
+    filed = conditions_by_attribute(parts)
+    used: list[Condition] = []
+    equal: list[tuple[FieldSpec, Value]] = []
+    for field in index.partition:
+        value = _equality(spec, field, filed, used)
+        if value is None:
+            return f"its partition key attribute {field.attribute} is not given with =="
+        equal.append((field, value))
+    position = 0
+    for field in index.sort:
+        value = _equality(spec, field, filed, used)
+        if value is None:
+            break
+        equal.append((field, value))
+        position += 1
+    key_range = None
+    if position < len(index.sort):
+        key_range = _range(spec, index.sort[position], filed, used)
+    implied = {id(condition) for condition in used}
+    keys = {field.attribute for field in (*index.partition, *index.sort)}
+    rest: list[Condition] = []
+    residual: list[Condition] = []
+    for part in parts:
+        if id(part) not in implied:
+            (rest if keys.isdisjoint(attributes_of(part)) else residual).append(part)
+    return KeyFit(
+        KeyCondition(tuple(equal), key_range),
+        tuple(rest),
+        tuple(residual),
+        score=2 * len(equal) + (key_range is not None and key_range.narrows),
+        complete=index.kind is None and position == len(index.sort),
+        order_attributes=_order_attributes(index, position),
+    )
+
+
+def _equality(
+    spec: ModelSpec, field: FieldSpec, filed: Mapping[str, AttributeConditions], used: list[Condition]
+) -> Value | None:
+    direct = filed.get(field.attribute)
+    if direct is not None and direct.equals is not None:
+        used.append(direct.equals)
+        return direct.equals.right  # type: ignore[return-value]  # a Value: checked when filed
+    if field.template is None:
+        return None
+    entries = {name: filed.get(spec.by_name[name].attribute) for name in field.template.fields}
+    values = {name: entry.value for name, entry in entries.items() if entry is not None and entry.equals is not None}
+    text = field.template.render(values)
+    if text is None:
+        return None
+    used.extend(entry.equals for entry in entries.values() if entry is not None and entry.equals is not None)
+    return Value(text, field.slot)
+
+
+def _range(
+    spec: ModelSpec, field: FieldSpec, filed: Mapping[str, AttributeConditions], used: list[Condition]
+) -> KeyRange | None:
+    direct = filed.get(field.attribute)
+    if direct is not None and direct.ranges:
+        merged, taken = merge_ranges(field, direct.ranges)
+        used.extend(taken)
+        return merged
+    if field.template is None:
+        return None
+    entries = {name: filed.get(spec.by_name[name].attribute, AttributeConditions()) for name in field.template.fields}
+    equals = {name: entry.value for name, entry in entries.items() if entry.equals is not None}
+    ranges = {name: entry.ranges for name, entry in entries.items() if entry.ranges}
+    # What a template's key condition lets through is a superset, so its conditions stay in the filter too.
+    return template_condition(field, equals, ranges)
+
+
+def _order_attributes(index: IndexSpec, position: int) -> tuple[str, ...]:
+    fixed = [field.attribute for field in index.sort[:position]]
+    if position == len(index.sort):
+        return tuple(reversed(fixed))
+    field = index.sort[position]
+    feeding = [part.field for part in field.template.parts if not isinstance(part, str)] if field.template else []
+    return (field.attribute, *feeding, *fixed)

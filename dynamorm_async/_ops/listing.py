@@ -1,0 +1,273 @@
+"""Listings: what a page is, what a limit counts, and where a cursor points.
+
+``limit`` counts results; what a filter drops does not count, and a page that it empties ends nothing.
+A cursor points after the last result that was handed out, also in the middle of a page of the service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from dynamorm_async._expr.conditions import all_of
+from dynamorm_async._expr.evaluate import Evaluator
+from dynamorm_async._expr.path import Path
+from dynamorm_async._ops.cursors import CursorSigner, binding_of, key_fields, open_cursor
+from dynamorm_async._ops.decode import Decoded, decode_count, decode_items, decode_raw_items
+from dynamorm_async._ops.effects import Flow, Reply
+from dynamorm_async._ops.items import get_item, get_raw_item
+from dynamorm_async._ops.plan import Operation, Plan
+from dynamorm_async._ops.render import Settings, call, list_body, projection_paths
+from dynamorm_async._spec.fields import FieldSpec
+from dynamorm_async.errors import PaginationStuckError
+from dynamorm_async.types import AttributeValue, Cursor, Item, Page
+
+__all__ = ["Chunk", "Listing", "Shape", "instances", "raw_items", "rows"]
+
+T = TypeVar("T")
+_FIRST_READ = 100
+"""Items read at least for the first page of a filtered query with a limit: never one item a request."""
+
+
+@attrs.frozen(slots=True)
+class Shape(Generic[T]):
+    """What the items of a listing become.
+
+    Attributes:
+        decode: An answer's bytes to items.
+        attribute: One attribute of an item in wire form, for cursors and for conditions tested here.
+        finish: An item to what the caller gets.
+        raw: Whether items are in wire form, so that a single GetItem must be read so too.
+    """
+
+    decode: Callable[[bytes], Decoded]
+    attribute: Callable[[Any, str], AttributeValue | None]
+    finish: Callable[[Any], T] | None = None
+    raw: bool = True
+
+
+def instances(plan: Plan, settings: Settings) -> Shape[Any]:
+    """Items become instances of their model."""
+    spec, codec = plan.request.spec, settings.codec
+    model = codec.model(spec)
+
+    def attribute(instance: Any, name: str) -> AttributeValue | None:
+        field = spec.by_attribute.get(name)
+        value = None if field is None else getattr(instance, field.name, None)
+        return None if value is None or field is None else codec.encode(field.slot, value)
+
+    return Shape(lambda body: decode_items(model, body), attribute, raw=False)
+
+
+def raw_items() -> Shape[Item]:
+    """Items stay in wire form."""
+    return Shape(decode_raw_items, lambda item, name: item.get(name))
+
+
+def rows(settings: Settings, paths: tuple[Path, ...]) -> Shape[tuple[Any, ...]]:
+    """Items become tuples of the selected values; what is missing is None."""
+    codec = settings.codec
+
+    def value(item: Item, path: Path) -> Any:
+        found = reach(item, path)
+        return None if found is None else codec.decode(path.slot, found)
+
+    return Shape(
+        decode_raw_items, lambda item, name: item.get(name), lambda item: tuple(value(item, path) for path in paths)
+    )
+
+
+def reach(item: Item, path: Path) -> AttributeValue | None:
+    """The value at a path of a projected item.
+
+    A projection keeps the order of list elements but not their positions: ``scores[3]`` alone comes back as the
+    only element of its list.
+    """
+    value = item.get(path.attribute)
+    for segment in path.segments[1:]:
+        if value is None:
+            return None
+        if isinstance(segment, int):
+            elements = value.get("L") or ()
+            value = elements[0] if elements else None
+        else:
+            value = value.get("M", {}).get(segment)
+    return value
+
+
+@attrs.frozen(slots=True)
+class Chunk(Generic[T]):
+    """What one request brought: results, and where the service would go on."""
+
+    items: list[T]
+    next: Item | None
+    scanned: int = 0
+    capacity: float | None = None
+
+
+class _Attributes(Mapping[str, AttributeValue]):
+    """An item whose attributes are encoded only when a condition looks at them."""
+
+    def __init__(self, item: Any, attribute: Callable[[Any, str], AttributeValue | None]) -> None:
+        self._item, self._attribute = item, attribute
+
+    def __getitem__(self, name: str) -> AttributeValue:
+        found = self._attribute(self._item, name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("attributes are looked up by name")
+
+    def __len__(self) -> int:
+        raise TypeError("attributes are looked up by name")
+
+
+class Listing(Generic[T]):
+    """A planned query or scan of one session, and the flows that read it."""
+
+    __slots__ = ("_residual", "_test", "plan", "settings", "shape")
+
+    def __init__(self, plan: Plan, settings: Settings, shape: Shape[T]) -> None:
+        self.plan = plan
+        self.settings = settings
+        self.shape = shape
+        residual = plan.fit.residual if plan.fit else ()
+        self._residual = all_of(*residual) if residual else None
+        self._test = Evaluator(settings.codec.encode).test
+
+    # ------------------------------------------------------------ one request
+
+    def chunk(self, start: Item | None, page_limit: int | None) -> Flow[Chunk[Any]]:
+        """What one request brings, before ``finish``."""
+        plan = self.plan
+        if plan.operation is Operation.NOTHING:
+            return Chunk([], None)
+        if plan.operation is Operation.GET:
+            return (yield from self._one())
+        body = list_body(plan, self.settings, start=start, page_limit=page_limit)
+        reply: Reply = yield call(plan.operation.value, body, body["TableName"])
+        found = self.shape.decode(reply.body)
+        if found.next is not None and found.next == start:
+            raise PaginationStuckError(
+                "the service gave the same page key twice.", op=f"{plan.request.spec.name}.query", cursor=start
+            )
+        items = found.items if self._residual is None else [item for item in found.items if self._matches(item)]
+        return Chunk(items, found.next, found.scanned, found.capacity)
+
+    def _matches(self, item: Any) -> bool:
+        assert self._residual is not None  # noqa: S101  asked only then
+        return self._test(self._residual, _Attributes(item, self.shape.attribute))
+
+    def _one(self) -> Flow[Chunk[Any]]:
+        plan = self.plan
+        spec, consistent = plan.request.spec, plan.request.consistent
+        assert plan.fit is not None  # noqa: S101  a GetItem is planned from a key
+        key = {field.attribute: self.settings.codec.encode(value.slot, value.value) for field, value in plan.fit.key.equal}
+        item: Any
+        if self.shape.raw:
+            paths = tuple(projection_paths(plan)) if plan.request.select is not None else None
+            item = yield from get_raw_item(spec, self.settings, key, paths, consistent=consistent)
+        else:
+            item = yield from get_item(spec, self.settings, key, consistent=consistent)
+        return Chunk([] if item is None else [item], None, 1)
+
+    # ------------------------------------------------------------ many requests
+
+    def collect(self, limit: int | None) -> Flow[list[T]]:
+        """All results, or the first ``limit``."""
+        found: list[Any] = []
+        start: Item | None = None
+        requests = 0
+        while True:
+            chunk = yield from self.chunk(start, self.read_size(limit, len(found), requests))
+            found += chunk.items
+            start, requests = chunk.next, requests + 1
+            if start is None or (limit is not None and len(found) >= limit):
+                return self.finished(found if limit is None else found[:limit])
+
+    def count(self) -> Flow[int]:
+        """How many match. Items are not transferred, unless a condition must be tested here."""
+        plan, start, total = self.plan, None, 0
+        if self._residual is not None or plan.operation in (Operation.GET, Operation.NOTHING):
+            return len((yield from self.collect(plan.request.limit)))
+        while True:
+            body = list_body(plan, self.settings, start=start, page_limit=plan.request.page_size, count_only=True)
+            reply: Reply = yield call(plan.operation.value, body, body["TableName"])
+            found = decode_count(reply.body)
+            total, start = total + found.Count, found.LastEvaluatedKey
+            limit = plan.request.limit
+            if limit is not None and total >= limit:
+                return limit
+            if start is None:
+                return total
+
+    def page(self, size: int, cursor: Cursor | str | None, signer: CursorSigner | None, now: float) -> Flow[Page[T]]:
+        """The next ``size`` results after a cursor.
+
+        One result more than asked for is looked for, so that ``has_more`` is never wrong.
+        """
+        binding = self.binding()
+        start = None if cursor is None else open_cursor(cursor, binding, self.position_names(), signer, now)
+        found: list[Any] = []
+        scanned, capacity, requests = 0, 0.0, 0
+        while True:
+            chunk = yield from self.chunk(start, self.read_size(size + 1, len(found), requests))
+            found += chunk.items
+            scanned, capacity, requests = scanned + chunk.scanned, capacity + (chunk.capacity or 0), requests + 1
+            start = chunk.next
+            if len(found) > size or start is None:
+                break
+        after = self.position(found[size - 1]) if len(found) > size else None
+        return Page(
+            self.finished(found[:size]),
+            None if after is None else self._cursor(after, binding, signer, now),
+            count=min(len(found), size),
+            scanned=scanned,
+            capacity=capacity or None,
+        )
+
+    # ------------------------------------------------------------ details
+
+    def finished(self, items: list[Any]) -> list[T]:
+        """Items as the caller gets them."""
+        finish = self.shape.finish
+        return items if finish is None else [finish(item) for item in items]
+
+    def read_size(self, limit: int | None, have: int, requests: int) -> int | None:
+        """How many items the service should read for the next request; None for as many as fit 1 MB."""
+        asked = self.plan.request.page_size
+        if limit is None:
+            return asked
+        if self.plan.filter is None and self._residual is None:
+            return min(limit - have, asked or limit)
+        # What the filter will drop is not known: begin moderately, and read full pages if that was not enough.
+        return asked or (max(_FIRST_READ, 4 * limit) if requests == 0 else None)
+
+    def binding(self) -> bytes:
+        """What ties a cursor to this listing."""
+        if self.plan.operation in (Operation.GET, Operation.NOTHING):
+            return b""
+        return binding_of(list_body(self.plan, self.settings, start=None, page_limit=None))
+
+    def _position_fields(self) -> tuple[FieldSpec, ...]:
+        return key_fields(self.plan.request.spec, self.plan.index)
+
+    def position_names(self) -> tuple[str, ...]:
+        """The attributes that make a position."""
+        return tuple(field.attribute for field in self._position_fields())
+
+    def position(self, item: Any) -> Item:
+        """The position right after an item."""
+        found = {name: self.shape.attribute(item, name) for name in self.position_names()}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def cursor_after(self, item: Any, signer: CursorSigner | None, now: float) -> Cursor:
+        """The cursor that goes on after an item."""
+        return self._cursor(self.position(item), self.binding(), signer, now)
+
+    def _cursor(self, position: Item, binding: bytes, signer: CursorSigner | None, now: float) -> Cursor:
+        return Cursor(position, binding, None if signer is None else signer.sign(position, binding, now))

@@ -1,0 +1,314 @@
+"""The one writer path: what every put, create, update and delete goes through before it is sent.
+
+Validators, lifecycle fields, version, templates, converters and the size check happen here and nowhere else, for
+single writes, batches and transactions alike. Nothing here changes the instance: what it will become is in
+``changes`` and is applied only after the service said yes.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import attrs
+
+from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exists, NotExists, Value, all_of
+from dynamorm_async._expr.path import Path
+from dynamorm_async._expr.updates import Action, Arithmetic, Clause, IfNotExists
+from dynamorm_async._codec import Codec, omitted
+from dynamorm_async._ops.derived import derived_actions
+from dynamorm_async._ops.keys import key_of_instance
+from dynamorm_async._spec.fields import FieldSpec, ModelSpec
+from dynamorm_async.errors import InvalidRequestError, KeyChangeError, ValidationError
+from dynamorm_async.types import Item, Key
+
+__all__ = [
+    "PreparedDelete",
+    "PreparedPut",
+    "PreparedUpdate",
+    "apply",
+    "path_to",
+    "prepare_delete",
+    "prepare_put",
+    "prepare_update",
+]
+
+
+@attrs.frozen(slots=True)
+class PreparedPut:
+    """An item ready to be stored, and under which condition."""
+
+    spec: ModelSpec
+    key: Key
+    item: Item = attrs.field(repr=False)
+    condition: Condition | None
+    changes: Mapping[str, Any] = attrs.field(repr=False)
+    version: int | None = None
+    """The version the write is based on; None where there is no lock."""
+
+
+@attrs.frozen(slots=True)
+class PreparedUpdate:
+    """Actions ready to be rendered, and under which condition."""
+
+    spec: ModelSpec
+    key: Key
+    actions: tuple[Action, ...]
+    condition: Condition | None
+    version: int | None = None
+    adds_up: bool = False
+    """Whether sending it twice differs from once."""
+
+
+@attrs.frozen(slots=True)
+class PreparedDelete:
+    """A deletion, and under which condition."""
+
+    spec: ModelSpec
+    key: Key
+    condition: Condition | None
+    version: int | None = None
+
+
+def path_to(field: FieldSpec) -> Path:
+    """The path of a top-level attribute."""
+    return Path((field.attribute,), field.slot)
+
+
+def apply(instance: Any, changes: Mapping[str, Any]) -> None:
+    """Let the instance become what was stored; past validators, which have seen it already."""
+    instance.__dict__.update(changes)
+
+
+# ---------------------------------------------------------------- put and create
+
+
+def prepare_put(
+    instance: Any,
+    codec: Codec,
+    table: str,
+    now: datetime,
+    *,
+    create: bool = False,
+    overwrite: bool = False,
+    condition: Condition | None = None,
+) -> PreparedPut:
+    """Make an instance ready to be stored.
+
+    Args:
+        instance: The model instance.
+        codec: The session's.
+        table: The table's name for this session.
+        now: The session's time, which lifecycle fields get.
+        create: Refuse to replace an item.
+        overwrite: Replace even an item with another version.
+        condition: The caller's own condition.
+
+    Raises:
+        ValidationError: A value does not fit; every bad field is listed.
+        MissingKeyError: A field that feeds the key is None.
+    """
+    spec: ModelSpec = type(instance).__dynamorm_spec__
+    validate(spec, instance)
+    changes = _lifecycle(spec, instance, now, create=create)
+    written = instance
+    if changes:
+        written = copy.copy(instance)
+        apply(written, changes)
+    item = codec.model(spec).encode(written)
+    conditions = [condition] if condition is not None else []
+    version = None
+    if create:
+        conditions.append(NotExists(path_to(spec.partition)))
+    elif spec.version is not None and not overwrite:
+        version = instance.__dict__.get(spec.version.name, 0)
+        conditions.append(_same_version(spec.version, version))
+    return PreparedPut(
+        spec, key_of_instance(spec, codec, table, written), item, all_of(*conditions) if conditions else None, changes, version
+    )
+
+
+def validate(spec: ModelSpec, instance: Any) -> None:
+    """Run the model's attrs validators, all of them, before anything is sent.
+
+    Raises:
+        ValidationError: Lists every field whose validator refused.
+    """
+    errors = []
+    for attribute in spec.validated:
+        try:
+            attribute.validator(instance, attribute, instance.__dict__.get(attribute.name))
+        except (ValueError, TypeError) as error:
+            # A validator's text may hold the value; attrs' own end with it. Only its kind is passed on.
+            errors.append((f"{spec.name}.{attribute.name}", f"the validator refused it ({type(error).__name__})"))
+    if errors:
+        raise ValidationError(errors=errors, op=f"{spec.name}.put", model=spec.name)
+
+
+def _lifecycle(spec: ModelSpec, instance: Any, now: datetime, *, create: bool) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    values = instance.__dict__
+    if spec.created_at is not None and (create or spec.created_at.name not in values):
+        changes[spec.created_at.name] = now
+    if spec.updated_at is not None:
+        changes[spec.updated_at.name] = now
+    if spec.version is not None:
+        changes[spec.version.name] = values.get(spec.version.name, 0) + 1
+    if spec.ttl is not None and isinstance(values.get(spec.ttl.name), timedelta):
+        changes[spec.ttl.name] = _expiry(values[spec.ttl.name], now)
+    return changes
+
+
+def _expiry(after: timedelta, now: datetime) -> datetime:
+    return (now + after).replace(microsecond=0).astimezone(UTC)
+
+
+def _same_version(field: FieldSpec, version: int) -> Condition:
+    if version == 0:
+        return NotExists(path_to(field))
+    return Compare(Comparator.EQ, path_to(field), Value(version, field.slot))
+
+
+# ---------------------------------------------------------------- update
+
+
+def prepare_update(
+    spec: ModelSpec,
+    key: Key,
+    actions: Sequence[Action],
+    now: datetime,
+    *,
+    instance: Any = None,
+    condition: Condition | None = None,
+    must_exist: bool = True,
+) -> PreparedUpdate:
+    """Make update actions ready: lifecycle fields, version and derived index keys are added.
+
+    Args:
+        spec: The model.
+        key: Which item.
+        actions: The caller's actions.
+        now: The session's time.
+        instance: The item as the caller knows it: its version is checked, its values complete derived keys.
+        condition: The caller's own condition.
+        must_exist: Refuse to make a new, partial item.
+
+    Raises:
+        KeyChangeError: An action would change the primary key.
+        InvalidRequestError: No action, or two that overlap.
+    """
+    actions = tuple(_settled(spec, action, now) for action in actions)
+    _check_actions(spec, actions)
+    conditions = [condition] if condition is not None else []
+    version = None
+    lifecycle: list[Action] = []
+    if spec.updated_at is not None:
+        lifecycle.append(Action(Clause.SET, path_to(spec.updated_at), Value(now, spec.updated_at.slot)))
+    if spec.version is not None:
+        bump, version = _bump(spec.version, instance)
+        lifecycle.append(bump)
+        if version is not None:
+            conditions.append(_same_version(spec.version, version))
+    derived, assumed = derived_actions(spec, key, actions, instance)
+    if version is None:
+        conditions.extend(assumed)
+    if must_exist and version in (None, 0):
+        conditions.append(Exists(path_to(spec.partition)))
+    if not must_exist and spec.created_at is not None:
+        born = IfNotExists[object](path_to(spec.created_at), Value(now, spec.created_at.slot))
+        lifecycle.append(Action(Clause.SET, path_to(spec.created_at), born))
+    every = (*actions, *derived, *lifecycle)
+    _check_overlaps(spec, every)
+    return PreparedUpdate(
+        spec,
+        key,
+        every,
+        all_of(*conditions) if conditions else None,
+        version,
+        any(action.adds_up for action in (*actions, *derived)),
+    )
+
+
+def _settled(spec: ModelSpec, action: Action, now: datetime) -> Action:
+    """A SET of what is stored by leaving it out is a REMOVE; a timedelta for a TTL becomes a time."""
+    if not isinstance(action, Action):
+        raise InvalidRequestError(
+            f"an update action was expected, not {type(action).__name__}.",
+            op=f"{spec.name}.update",
+            model=spec.name,
+            hint="Write User.age.set(3), User.age.add(1), User.name.remove() ...",
+        )
+    field = spec.by_attribute.get(action.path.attribute)
+    if field is None or len(action.path.segments) > 1 or not isinstance(action.operand, Value):
+        return action
+    value = action.operand.value
+    if field is spec.ttl and isinstance(value, timedelta):
+        return attrs.evolve(action, operand=Value(_expiry(value, now), field.slot))
+    if action.clause is Clause.SET and omitted(field, value):
+        return Action(Clause.REMOVE, action.path)
+    return action
+
+
+def _check_actions(spec: ModelSpec, actions: Sequence[Action]) -> None:
+    operation = f"{spec.name}.update"
+    if not actions:
+        raise InvalidRequestError("there is nothing to change.", op=operation, model=spec.name, hint="Give at least one action.")
+    own = {field.attribute for field in (spec.version, spec.updated_at, spec.created_at) if field is not None}
+    for action in actions:
+        attribute = action.path.attribute
+        field = spec.by_attribute.get(attribute)
+        if attribute in own:
+            raise InvalidRequestError(
+                f"{attribute} is set by the library.", op=operation, model=spec.name, hint="Leave it out of the update."
+            )
+        if field is not None and field.template is not None:
+            raise InvalidRequestError(
+                f"{field.name} is computed.", op=operation, model=spec.name, hint=f"Set {', '.join(field.template.fields)}."
+            )
+        for key in (*spec.primary.partition, *spec.primary.sort):
+            feeding = key.template.fields if key.template else (key.name,)
+            if field is not None and field.name in feeding:
+                raise KeyChangeError(
+                    f"{field.name} is part of the primary key, which DynamoDB cannot change in place.",
+                    op=operation,
+                    model=spec.name,
+                    hint="Use move(), which deletes the old item and puts the new one in one transaction.",
+                )
+
+
+def _check_overlaps(spec: ModelSpec, actions: Sequence[Action]) -> None:
+    for position, action in enumerate(actions):
+        for other in actions[position + 1 :]:
+            if action.path.overlaps(other.path):
+                raise InvalidRequestError(
+                    f"{action.path} and {other.path} overlap.",
+                    op=f"{spec.name}.update",
+                    model=spec.name,
+                    hint="DynamoDB changes a path once in an update: join the two, or update twice.",
+                )
+
+
+def _bump(field: FieldSpec, instance: Any) -> tuple[Action, int | None]:
+    path = path_to(field)
+    if instance is None:
+        counted = Arithmetic[object]("+", IfNotExists[object](path, Value(0, field.slot)), Value(1, field.slot))
+        return Action(Clause.SET, path, counted), None
+    version = instance.__dict__.get(field.name, 0)
+    return Action(Clause.SET, path, Value(version + 1, field.slot)), version
+
+
+# ---------------------------------------------------------------- delete
+
+
+def prepare_delete(
+    spec: ModelSpec, key: Key, *, instance: Any = None, condition: Condition | None = None
+) -> PreparedDelete:
+    """Make a deletion ready: a versioned instance is deleted only as it was read."""
+    version = None
+    conditions = [condition] if condition is not None else []
+    if instance is not None and spec.version is not None:
+        version = instance.__dict__.get(spec.version.name, 0)
+        conditions.append(_same_version(spec.version, version))
+    return PreparedDelete(spec, key, all_of(*conditions) if conditions else None, version)

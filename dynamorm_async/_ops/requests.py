@@ -1,0 +1,58 @@
+"""What the faces ask for, as frozen values. No name here is a wire name."""
+
+from __future__ import annotations
+
+import attrs
+
+from dynamorm_async._expr.conditions import Condition
+from dynamorm_async._expr.path import Path
+from dynamorm_async._spec.fields import IndexSpec, ModelSpec
+from dynamorm_async.types import Item
+
+__all__ = ["DEFAULT_PAGE_LIMIT", "ListRequest", "Order", "PageKey", "Segment"]
+
+DEFAULT_PAGE_LIMIT = 20
+"""Items on a page that was asked for without a size."""
+
+
+@attrs.frozen(slots=True)
+class Order:
+    """By which field, and in which direction."""
+
+    path: Path | None = None
+    """None: by the sort key of whichever index serves the query."""
+    descending: bool = False
+
+
+@attrs.frozen(slots=True)
+class Segment:
+    """One part of a parallel scan."""
+
+    number: int
+    total: int
+
+
+@attrs.frozen(slots=True)
+class PageKey:
+    """Where a listing goes on: the key after which the service starts to read."""
+
+    key: Item = attrs.field(repr=False)
+
+
+@attrs.frozen(slots=True)
+class ListRequest:
+    """A query, or a scan if ``scan`` says so."""
+
+    spec: ModelSpec
+    condition: Condition | None = None
+    scan: bool = False
+    index: IndexSpec | None = None
+    order: Order | None = None
+    limit: int | None = None
+    """How many matching items at most."""
+    page_size: int | None = None
+    """How many items the service reads for one request, at most."""
+    consistent: bool = False
+    select: tuple[Path, ...] | None = None
+    segment: Segment | None = None
+    allow_scan: bool = False

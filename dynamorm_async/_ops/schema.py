@@ -1,0 +1,121 @@
+"""From models to a table definition: keys, attribute types, indexes, TTL. Pure dicts, as CreateTable takes them."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from dynamorm_async._spec.build import bare
+from dynamorm_async._spec.fields import FieldSpec, IndexKind, IndexSpec, ModelSpec, Projection
+from dynamorm_async.errors import ConfigurationError
+
+__all__ = ["attribute_type", "create_table_body", "global_index_body", "key_schema", "shared_ttl"]
+
+
+def attribute_type(field: FieldSpec) -> str:
+    """``S``, ``N`` or ``B``: how a key attribute is stored."""
+    kind = bare(field.type)
+    if isinstance(kind, type) and issubclass(kind, enum.Enum):
+        kind = type(next(iter(kind)).value)
+    if kind is bytes:
+        return "B"
+    return "N" if kind in (int, Decimal, timedelta) else "S"
+
+
+def key_schema(index: IndexSpec) -> list[dict[str, str]]:
+    """``KeySchema``, for tables and indexes."""
+    partition = [{"AttributeName": field.attribute, "KeyType": "HASH"} for field in index.partition]
+    return partition + [{"AttributeName": field.attribute, "KeyType": "RANGE"} for field in index.sort]
+
+
+def create_table_body(specs: Sequence[ModelSpec], table: str) -> dict[str, Any]:
+    """The CreateTable request for a table that these models share.
+
+    Raises:
+        ConfigurationError: The models disagree about the key, an index, or an attribute's type.
+    """
+    first = specs[0]
+    for spec in specs[1:]:
+        if key_schema(spec.primary) != key_schema(first.primary):
+            raise _disagree(first, spec, "the primary key")
+    indexes = _merged(specs)
+    body: dict[str, Any] = {
+        "TableName": table,
+        "KeySchema": key_schema(first.primary),
+        "AttributeDefinitions": _definitions(specs, [first.primary, *indexes]),
+        "BillingMode": first.table.billing,
+    }
+    units = _throughput(first)
+    if units:
+        body["ProvisionedThroughput"] = units
+    for kind, name in ((IndexKind.LOCAL, "LocalSecondaryIndexes"), (IndexKind.GLOBAL, "GlobalSecondaryIndexes")):
+        found = [_index_body(index, units if kind is IndexKind.GLOBAL else None) for index in indexes if index.kind is kind]
+        if found:
+            body[name] = found
+    return body
+
+
+def global_index_body(specs: Sequence[ModelSpec], index: IndexSpec) -> dict[str, Any]:
+    """What UpdateTable needs to add this index: its definition and the types of its key attributes."""
+    return {
+        "AttributeDefinitions": _definitions(specs, [specs[0].primary, index]),
+        "GlobalSecondaryIndexUpdates": [{"Create": _index_body(index, _throughput(specs[0]))}],
+    }
+
+
+def shared_ttl(specs: Sequence[ModelSpec]) -> str | None:
+    """The table's TTL attribute; a table has one.
+
+    Raises:
+        ConfigurationError: The models name several.
+    """
+    found = {spec.ttl.attribute: spec for spec in specs if spec.ttl is not None}
+    if len(found) > 1:
+        first, second = list(found.values())[:2]
+        raise _disagree(first, second, "the TTL attribute")
+    return next(iter(found), None)
+
+
+def _merged(specs: Sequence[ModelSpec]) -> list[IndexSpec]:
+    by_name: dict[str | None, tuple[IndexSpec, ModelSpec]] = {}
+    for spec in specs:
+        for index in spec.indexes:
+            known = by_name.setdefault(index.name, (index, spec))
+            if key_schema(known[0]) != key_schema(index) or known[0].kind is not index.kind:
+                raise _disagree(known[1], spec, f"index {index.name!r}")
+    return [index for index, _ in by_name.values()]
+
+
+def _definitions(specs: Sequence[ModelSpec], indexes: Iterable[IndexSpec]) -> list[dict[str, str]]:
+    types: dict[str, str] = {}
+    for index in indexes:
+        for field in (*index.partition, *index.sort):
+            kind = attribute_type(field)
+            if types.setdefault(field.attribute, kind) != kind:
+                raise _disagree(specs[0], specs[-1], f"the type of attribute {field.attribute!r}")
+    return [{"AttributeName": name, "AttributeType": kind} for name, kind in types.items()]
+
+
+def _index_body(index: IndexSpec, units: Mapping[str, int] | None) -> dict[str, Any]:
+    projection: dict[str, Any] = {"ProjectionType": index.projection.value}
+    if index.projection is Projection.INCLUDE:
+        projection["NonKeyAttributes"] = [field.attribute for field in index.include]
+    body: dict[str, Any] = {"IndexName": index.name, "KeySchema": key_schema(index), "Projection": projection}
+    return body | {"ProvisionedThroughput": units} if units else body
+
+
+def _throughput(spec: ModelSpec) -> dict[str, int] | None:
+    if spec.table.billing != "PROVISIONED":
+        return None
+    return {"ReadCapacityUnits": spec.table.read_units or 5, "WriteCapacityUnits": spec.table.write_units or 5}
+
+
+def _disagree(first: ModelSpec, second: ModelSpec, what: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{first.name} and {second.name} share a table and disagree about {what}.",
+        model=second.name,
+        hint="Declare it once on an abstract base of both.",
+    )

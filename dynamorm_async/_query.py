@@ -1,0 +1,362 @@
+"""`Query`: a query or scan as a value. Await it for a list, iterate it for a stream, ask it for a page or a plan."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Generator
+from typing import Any, Generic, Literal, TypeVar, overload
+
+import attrs
+
+from dynamorm_async._expr.conditions import Condition, all_of
+from dynamorm_async._expr.face import Expr
+from dynamorm_async._expr.fluent import condition_for
+from dynamorm_async._expr.path import Path
+from dynamorm_async._handle import Handle, resolve, settings_of
+from dynamorm_async._ops.effects import Flow
+from dynamorm_async._ops.explain import Explanation, explain
+from dynamorm_async._ops.listing import Listing, Shape, instances, raw_items, rows
+from dynamorm_async._ops.plan import Plan, make_plan
+from dynamorm_async._ops.render import Settings
+from dynamorm_async._ops.requests import DEFAULT_PAGE_LIMIT, ListRequest, Order
+from dynamorm_async._runner import Runner
+from dynamorm_async._spec.fields import IndexSpec, ModelSpec
+from dynamorm_async._spec.indexes import Index
+from dynamorm_async._spec.paths import find_index, resolve_path
+from dynamorm_async.errors import InvalidRequestError, ItemNotFoundError, MultipleItemsFoundError
+from dynamorm_async.types import UNSET, Cursor, Item, Page
+
+__all__ = ["Query", "conditions_from"]
+
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+T1 = TypeVar("T1")
+T2 = TypeVar("T2")
+T3 = TypeVar("T3")
+T4 = TypeVar("T4")
+T5 = TypeVar("T5")
+T6 = TypeVar("T6")
+
+
+def conditions_from(spec: ModelSpec, given: tuple[Any, ...]) -> Condition | None:
+    """The condition for what ``query`` and ``where`` take: conditions, or a name, an operator and a value.
+
+    Raises:
+        UnknownFieldError: The name is no field.
+        InvalidOperatorError: The operator is none.
+        InvalidRequestError: Something else than a condition, such as the bool of a mistaken comparison.
+    """
+    if not given:
+        return None
+    if isinstance(given[0], str):
+        if len(given) not in (2, 3):
+            raise InvalidRequestError(
+                f"{len(given)} values were given.", op=f"{spec.name}.where", hint="Write where(name, operator, value)."
+            )
+        return condition_for(Expr(resolve_path(spec, given[0])), given[1], given[2] if len(given) == 3 else UNSET)
+    return all_of(*given)
+
+
+@attrs.frozen(slots=True, eq=False, repr=False)
+class Query(Handle[list[T_co]], Generic[T_co]):
+    """A query, as a value. Each method returns a new one; nothing is sent until it is awaited or iterated.
+
+    Example:
+        >>> adults = User.query(User.org == "acme", User.age >= 18)
+        >>> users = await adults.limit(10)
+        >>> async for user in adults: ...
+        >>> page = await adults.page(size=20)
+        >>> print(adults.explain())
+    """
+
+    _request: ListRequest
+
+    # ------------------------------------------------------------ building
+
+    @overload
+    def where(self, *conditions: Condition) -> Query[T_co]: ...
+    @overload
+    def where(self, field: str, operator: str, value: object = UNSET, /) -> Query[T_co]: ...
+    def where(self, *given: Any) -> Query[T_co]:
+        """Add conditions, joined with AND. Their order never matters.
+
+        Args:
+            given: Conditions (``User.age > 18``), or a field's name, an operator and a value.
+
+        Raises:
+            UnknownFieldError: No such field; suggests the nearest.
+            InvalidOperatorError: No such operator; lists the legal ones.
+
+        Example:
+            >>> User.query(User.org == "acme").where("age", ">", 18)
+        """
+        added = conditions_from(self._request.spec, given)
+        if added is None:
+            return self
+        present = self._request.condition
+        return self._with(condition=added if present is None else all_of(present, added))
+
+    filter = where
+
+    def index(self, index: Index | str) -> Query[T_co]:
+        """Use this index and no other.
+
+        Raises:
+            IndexNotFoundError: The model has no such index; suggests the nearest.
+        """
+        return self._with(index=find_index(self._request.spec, index))
+
+    def limit(self, count: int) -> Query[T_co]:
+        """At most this many matching items."""
+        return self._with(limit=positive(count, "limit"))
+
+    def page_size(self, count: int) -> Query[T_co]:
+        """How many items the service reads for one request, at most; the results stay the same."""
+        return self._with(page_size=positive(count, "page_size"))
+
+    def order_by(self, field: Expr[Any] | str, direction: Literal["asc", "desc"] = "asc") -> Query[T_co]:
+        """By the sort key of the index, upwards or downwards.
+
+        Raises:
+            InvalidOrderError: When the query is planned: the index that serves it is not in this order.
+        """
+        if direction not in ("asc", "desc"):
+            raise InvalidRequestError("a direction is 'asc' or 'desc'.", op=f"{self._request.spec.name}.order_by")
+        path = resolve_path(self._request.spec, field) if isinstance(field, str) else field._path
+        return self._with(order=Order(path, direction == "desc"))
+
+    def reverse(self) -> Query[T_co]:
+        """From the greatest sort key down."""
+        order = self._request.order or Order()
+        return self._with(order=attrs.evolve(order, descending=not order.descending))
+
+    def consistent(self) -> Query[T_co]:
+        """Read with strong consistency: twice the capacity, and not from a global index.
+
+        Raises:
+            InvalidConsistencyError: When the query is planned: only a global index serves it.
+        """
+        return self._with(consistent=True)
+
+    def using(self, session: Any) -> Query[T_co]:
+        """Use this session instead of the current one."""
+        return attrs.evolve(self, runner=session.runner)
+
+    @overload
+    def select(self, a: Expr[T1], /) -> Query[tuple[T1]]: ...
+    @overload
+    def select(self, a: Expr[T1], b: Expr[T2], /) -> Query[tuple[T1, T2]]: ...
+    @overload
+    def select(self, a: Expr[T1], b: Expr[T2], c: Expr[T3], /) -> Query[tuple[T1, T2, T3]]: ...
+    @overload
+    def select(self, a: Expr[T1], b: Expr[T2], c: Expr[T3], d: Expr[T4], /) -> Query[tuple[T1, T2, T3, T4]]: ...
+    @overload
+    def select(
+        self, a: Expr[T1], b: Expr[T2], c: Expr[T3], d: Expr[T4], e: Expr[T5], /
+    ) -> Query[tuple[T1, T2, T3, T4, T5]]: ...
+    @overload
+    def select(
+        self, a: Expr[T1], b: Expr[T2], c: Expr[T3], d: Expr[T4], e: Expr[T5], f: Expr[T6], /
+    ) -> Query[tuple[T1, T2, T3, T4, T5, T6]]: ...
+    @overload
+    def select(self, *fields: Expr[Any]) -> Query[tuple[Any, ...]]: ...
+    def select(self, *fields: Expr[Any]) -> Query[Any]:
+        """Read only these, as tuples; an attribute that an item lacks is None in its tuple.
+
+        Saves transfer and decoding; the service reads, and bills, whole items all the same.
+
+        Example:
+            >>> await User.query(User.org == "acme").select(User.id, User.home.city)
+        """
+        if not fields:
+            raise InvalidRequestError("select() needs at least one field.", op=f"{self._request.spec.name}.select")
+        return self._with(select=tuple(field._path for field in fields))
+
+    def _with(self, **changes: Any) -> Query[Any]:
+        return attrs.evolve(self, request=attrs.evolve(self._request, **changes))
+
+    # ------------------------------------------------------------ looking
+
+    def plan(self) -> Plan:
+        """The plan, without sending anything.
+
+        Raises:
+            ScanNotAllowedError: No key or index serves the query.
+        """
+        return make_plan(self._request)
+
+    def explain(self) -> Explanation:
+        """What would be sent, which index serves it and why the others do not. Sends nothing."""
+        return explain(self.plan(), settings_of(self._runner))
+
+    def __repr__(self) -> str:
+        verb = "scan" if self._request.scan else "query"
+        return f"<{self._request.spec.name}.{verb}, not awaited>"
+
+    # ------------------------------------------------------------ results
+
+    def __await__(self) -> Generator[Any, Any, list[T_co]]:
+        runner = resolve(self._runner)
+        return runner.run(self._flow(runner)).__await__()
+
+    def _flow(self, runner: Runner) -> Flow[list[T_co]]:
+        return self._listing(runner.settings).collect(self._request.limit)
+
+    def _preview(self, settings: Settings) -> Flow[Any]:
+        listing = self._listing(settings)
+        return listing.chunk(None, listing.read_size(self._request.limit, 0, 0))
+
+    def _listing(self, settings: Settings) -> Listing[Any]:
+        plan = make_plan(self._request)
+        select = self._request.select
+        shape: Shape[Any] = instances(plan, settings) if select is None else rows(settings, select)
+        return Listing(plan, settings, shape)
+
+    async def all(self) -> list[T_co]:
+        """All results, over as many pages as there are: the same as awaiting the query."""
+        return await self
+
+    async def first_or_none(self) -> T_co | None:
+        """The first result, or None."""
+        found = await self.limit(1)
+        return found[0] if found else None
+
+    async def first(self) -> T_co:
+        """The first result.
+
+        Raises:
+            ItemNotFoundError: There is none.
+        """
+        found = await self.limit(1)
+        if not found:
+            raise self._not_found("first")
+        return found[0]
+
+    async def one_or_none(self) -> T_co | None:
+        """The only result, or None.
+
+        Raises:
+            MultipleItemsFoundError: There are several.
+        """
+        found = await self.limit(2)
+        if len(found) > 1:
+            raise MultipleItemsFoundError(
+                "more than one item matches.", op=f"{self._request.spec.name}.one", model=self._request.spec.name
+            )
+        return found[0] if found else None
+
+    async def one(self) -> T_co:
+        """The only result.
+
+        Raises:
+            ItemNotFoundError: There is none.
+            MultipleItemsFoundError: There are several.
+        """
+        found = await self.one_or_none()
+        if found is None:
+            raise self._not_found("one")
+        return found
+
+    def _not_found(self, verb: str) -> ItemNotFoundError:
+        name = self._request.spec.name
+        return ItemNotFoundError("no item matches.", op=f"{name}.{verb}", model=name)
+
+    async def count(self) -> int:
+        """How many items match. The service reads, and bills, them all, but sends none."""
+        runner = resolve(self._runner)
+        return await runner.run(self._listing(runner.settings).count())
+
+    async def exists(self) -> bool:
+        """Whether any item matches."""
+        return await self.first_or_none() is not None
+
+    async def page(self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None) -> Page[T_co]:
+        """One page of results.
+
+        Args:
+            size: How many results at most.
+            cursor: ``Page.cursor`` of the page before, or its text.
+
+        Raises:
+            InvalidCursorError: The cursor is damaged, expired, or belongs to another query.
+
+        Example:
+            >>> page = await User.query(User.org == "acme").page(size=20)
+            >>> page = await User.query(User.org == "acme").page(size=20, cursor=page.cursor)
+        """
+        runner = resolve(self._runner)
+        listing: Listing[T_co] = self._listing(runner.settings)
+        return await runner.run(listing.page(positive(size, "size"), cursor, runner.signer, runner.clock.now()))
+
+    async def pages(self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None) -> AsyncIterator[Page[T_co]]:
+        """Every page in turn, from a cursor on."""
+        while True:
+            page = await self.page(size, cursor)
+            yield page
+            cursor = page.cursor
+            if cursor is None:
+                return
+
+    def raw(self) -> Query[Item]:
+        """Items as DynamoDB's JSON has them, undecoded."""
+        return RawQuery(self._request, runner=self._runner)
+
+    def __aiter__(self) -> Stream[T_co]:
+        runner = resolve(self._runner)
+        return Stream(runner, self._listing(runner.settings), self._request.limit)
+
+
+class RawQuery(Query[Item]):
+    """A query whose results stay in wire form."""
+
+    __slots__ = ()
+
+    def _listing(self, settings: Settings) -> Listing[Any]:
+        return Listing(make_plan(self._request), settings, raw_items())
+
+
+class Stream(Generic[T]):
+    """Results one by one, a page at a time in memory. Stopping early leaves nothing in flight."""
+
+    __slots__ = ("_buffer", "_done", "_left", "_listing", "_requests", "_runner", "_start")
+
+    def __init__(self, runner: Runner, listing: Listing[T], limit: int | None) -> None:
+        self._runner = runner
+        self._listing = listing
+        self._left = limit
+        self._start: Item | None = None
+        self._requests = 0
+        self._buffer: list[T] = []
+        self._done = False
+
+    def __aiter__(self) -> Stream[T]:
+        return self
+
+    async def __anext__(self) -> T:
+        while not self._buffer:
+            if self._done or self._left == 0:
+                raise StopAsyncIteration
+            await self._fill()
+        if self._left is not None:
+            self._left -= 1
+        return self._buffer.pop()
+
+    async def _fill(self) -> None:
+        listing = self._listing
+        chunk = await self._runner.run(listing.chunk(self._start, listing.read_size(self._left, 0, self._requests)))
+        self._requests += 1
+        self._start = chunk.next
+        self._done = chunk.next is None
+        items = chunk.items if self._left is None else chunk.items[: self._left]
+        # Taken from the end, so that handing one out does not move the others.
+        self._buffer = listing.finished(items)[::-1]
+
+
+def positive(count: Any, name: str) -> int:
+    """A count of at least one.
+
+    Raises:
+        InvalidRequestError: It is none.
+    """
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise InvalidRequestError(f"{name} must be a whole number of at least 1.", op=f"query.{name}")
+    return count

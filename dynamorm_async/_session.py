@@ -1,0 +1,288 @@
+"""`Session`: configuration, life cycle, and the doors to everything that is no verb of a model."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+import anyio
+import attrs
+import msgspec
+from cattrs import Converter
+
+from dynamorm_async import _tables
+from dynamorm_async._codec import Codec, default_codec
+from dynamorm_async._model import Model
+from dynamorm_async._ops.cursors import CursorSigner
+from dynamorm_async._ops.effects import Call, Safety
+from dynamorm_async._ops.render import Settings
+from dynamorm_async._ops.tables import TableInfo
+from dynamorm_async._retry import RetrySettings, StandardRetry
+from dynamorm_async._runner import Runner, scope
+from dynamorm_async.abc import Clock, Observer, RetryPolicy, Transport
+from dynamorm_async.errors import ConfigurationError, SessionClosedError
+from dynamorm_async.transports import Credentials, CredentialsSource, open_transport
+from dynamorm_async.transports import Settings as TransportSettings
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["Session", "SystemClock"]
+
+_READS = ("Get", "Query", "Scan", "Describe", "List", "BatchGet", "TransactGet", "Search")
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back."""
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await anyio.sleep(seconds)
+
+
+@attrs.define(kw_only=True, slots=False, eq=False, repr=False)
+class Session:
+    """Connections to one DynamoDB, and what they are opened with. Enter it with ``async with``.
+
+    Attributes:
+        region: ``eu-west-1`` or so. Otherwise ``AWS_REGION``, ``AWS_DEFAULT_REGION`` or the profile's.
+        endpoint: Another endpoint than AWS's own, such as ``http://127.0.0.1:8000``. On this machine it needs
+            neither region nor credentials.
+        credentials: Fixed ones, or a source of them; otherwise AWS's usual chain.
+        profile: Of the shared AWS configuration.
+        client: An open aiobotocore client to send through. It stays yours to close.
+        aws_session: An aioboto3 or aiobotocore session to take credentials and region from.
+        table_name: The table of models that name none.
+        table_prefix: Stands before every table name.
+        table_names: Other names for declared tables, by the declared name.
+        converter: A cattrs converter from `make_converter`, with hooks for your own types.
+        cursor_keys: Secrets of at least 16 bytes that sign page cursors; the first signs, all verify.
+        cursor_lifetime: Seconds for which a signed cursor is good.
+        timeout: Seconds that a call may take in all, retries included.
+        max_retries: How often a failed request is sent again, at most.
+        retry: Figures for the retry policy, or a policy of your own; goes before ``max_retries``.
+        max_connections: Open at once.
+        read_timeout: Longest wait for an answer, in seconds.
+        transport: ``"direct"``, ``"boto"``, ``"auto"``, or a transport of your own.
+        observers: Are told what happens.
+        report_capacity: Ask for consumed capacity with every call.
+        allow_insecure: Permit ``http://`` to another machine.
+        clock: Time and waiting.
+        dice: A number in [0, 1) at each call.
+
+    Raises:
+        ConfigurationError: On entering: region, endpoint or credentials are missing or wrong.
+
+    Example:
+        >>> async with Session(region="eu-west-1") as db:
+        ...     user = await User.get("acme", "1")
+    """
+
+    region: str | None = None
+    endpoint: str | None = None
+    credentials: Credentials | CredentialsSource | None = None
+    profile: str | None = None
+    client: object = None
+    aws_session: object = None
+    table_name: str | None = None
+    table_prefix: str = ""
+    table_names: Mapping[str, str] = attrs.field(factory=dict)
+    converter: Converter | None = None
+    cursor_keys: Sequence[bytes] = attrs.field(default=())
+    cursor_lifetime: float | None = None
+    timeout: float | None = None
+    max_retries: int = 3
+    retry: RetrySettings | RetryPolicy | None = None
+    max_connections: int = 50
+    read_timeout: float = 10.0
+    transport: Literal["auto", "direct", "boto"] | Transport = "auto"
+    observers: Sequence[Observer] = ()
+    report_capacity: bool = False
+    allow_insecure: bool = False
+    clock: Clock = attrs.field(factory=SystemClock)
+    dice: Any = attrs.field(factory=lambda: random.SystemRandom().random)
+    _runner: Runner | None = attrs.field(default=None, init=False)
+
+    @cursor_keys.validator
+    def _are_secrets(self, _: object, keys: Sequence[bytes]) -> None:
+        if isinstance(keys, (str, bytes)) or any(not isinstance(key, bytes) or len(key) < 16 for key in keys):
+            raise ConfigurationError(
+                "cursor_keys are secrets of at least 16 bytes each.", hint="Use [secrets.token_bytes(32)], kept in your settings."
+            )
+
+    @classmethod
+    def from_env(cls, **options: Any) -> Self:
+        """A session from the environment: ``AWS_REGION``, ``AWS_ENDPOINT_URL_DYNAMODB``, ``DYNAMODB_ENDPOINT``,
+        ``DYNAMODB_TABLE`` and AWS's usual credentials.
+
+        Args:
+            options: As for the constructor; they go before the environment.
+        """
+        import os
+
+        found = {"endpoint": os.environ.get("DYNAMODB_ENDPOINT"), "table_name": os.environ.get("DYNAMODB_TABLE")}
+        return cls(**({name: value for name, value in found.items() if value} | options))
+
+    # ------------------------------------------------------------ life
+
+    async def open(self) -> Self:
+        """Open it without ``async with``; then close it with `aclose`."""
+        if self._runner is not None and not self._runner.closed:
+            raise ConfigurationError("the session is open already.", hint="Enter a session once.")
+        transport = await self._open_transport()
+        codec = default_codec if self.converter is None else Codec(self.converter)
+        settings = Settings(codec, self.table_name, dict(self.table_names), self.table_prefix, self.report_capacity)
+        self._runner = Runner(
+            settings,
+            transport,
+            endpoint=self.endpoint or self.region or "",
+            policy=self._policy(),
+            clock=self.clock,
+            dice=self.dice,
+            observers=self.observers,
+            signer=CursorSigner(tuple(self.cursor_keys), self.cursor_lifetime) if self.cursor_keys else None,
+            timeout=self.timeout,
+        )
+        self._runner.opened()
+        return self
+
+    async def aclose(self) -> None:
+        """Close the connections. Idempotent; a client of your own stays open."""
+        if self._runner is not None:
+            await self._runner.aclose()
+
+    async def __aenter__(self) -> Self:
+        return await self.open()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def _open_transport(self) -> Transport:
+        if not isinstance(self.transport, str):
+            return self.transport
+        return await open_transport(
+            TransportSettings(
+                region=self.region,
+                endpoint_url=self.endpoint,
+                credentials=self.credentials,
+                profile=self.profile,
+                client=self.client,
+                session=self.aws_session,
+                max_connections=self.max_connections,
+                read_timeout=self.read_timeout,
+                allow_insecure=self.allow_insecure,
+                transport=self.transport,
+            )
+        )
+
+    def _policy(self) -> RetryPolicy:
+        if self.retry is None:
+            return StandardRetry(RetrySettings(max_attempts=self.max_retries + 1), dice=self.dice)
+        if isinstance(self.retry, RetrySettings):
+            return StandardRetry(self.retry, dice=self.dice)
+        return self.retry
+
+    @property
+    def runner(self) -> Runner:
+        """What runs this session's calls.
+
+        Raises:
+            SessionClosedError: The session is not open.
+        """
+        if self._runner is None:
+            raise SessionClosedError("the session is not open.", hint="Use it inside `async with Session(...)`.")
+        return self._runner
+
+    def scope(self) -> AbstractContextManager[None]:
+        """Use this session for every bare ``await Model...`` inside, in this task and those it starts.
+
+        Example:
+            >>> with db.scope():
+            ...     user = await User.get("acme", "1")
+        """
+        return scope(self.runner)
+
+    # ------------------------------------------------------------ tables
+
+    async def create_table(self, *models: type[Model[Any, Any]], patience: float = 120.0) -> TableInfo:
+        """Make the table of these models, with indexes and TTL, and wait until it can be used.
+
+        Args:
+            models: Those that live in the table together.
+            patience: Seconds to wait for it.
+
+        Raises:
+            TableInUseError: It exists.
+            ConfigurationError: The models disagree about key, indexes or types.
+
+        Example:
+            >>> await db.create_table(User)
+        """
+        return await _tables.create(self.runner, [model.__dynamorm_spec__ for model in models], patience)
+
+    async def ensure_table(self, *models: type[Model[Any, Any]], patience: float = 120.0) -> TableInfo:
+        """Make what is missing of the table of these models: the table, global indexes, TTL. Takes nothing away.
+
+        Raises:
+            ConfigurationError: The table has another key, or lacks a local index.
+        """
+        return await _tables.ensure(self.runner, [model.__dynamorm_spec__ for model in models], patience)
+
+    async def delete_table(self, model: type[Model[Any, Any]], *, patience: float = 120.0) -> None:
+        """Delete the table of this model, with everything in it, and wait until it is gone.
+
+        Raises:
+            TableNotFoundError: There is none.
+        """
+        await _tables.delete(self.runner, model.__dynamorm_spec__, patience)
+
+    async def describe_table(self, model: type[Model[Any, Any]]) -> TableInfo:
+        """The table of this model as it is.
+
+        Raises:
+            TableNotFoundError: There is none.
+        """
+        return await _tables.describe(self.runner, model.__dynamorm_spec__)
+
+    # ------------------------------------------------------------ anything else
+
+    async def call(self, operation: str, body: Mapping[str, Any], *, service: str = "dynamodb") -> dict[str, Any]:
+        """Send any operation of DynamoDB by its name, with its body as the API has it.
+
+        A write is sent once more only if it certainly did not take effect.
+
+        Args:
+            operation: ``"DescribeLimits"``, ``"SearchVectors"`` and so on, known to an SDK or not.
+            body: The JSON body. Binary values as bytes.
+            service: ``"dynamodb"`` or ``"dynamodbstreams"``.
+
+        Returns:
+            The answer's JSON.
+
+        Example:
+            >>> await db.call("ListTables", {"Limit": 10})
+        """
+        safety = Safety.READ if operation.startswith(_READS) else Safety.ONCE
+        table = body.get("TableName")
+        request = Call(operation, msgspec.json.encode(body), safety, table if isinstance(table, str) else None, service)
+        reply = await self.runner.call(request)
+        answer: dict[str, Any] = msgspec.json.decode(reply.body)
+        return answer
+
+    def __repr__(self) -> str:
+        state = "open" if self._runner is not None and not self._runner.closed else "closed"
+        return f"<Session {self.endpoint or self.region or 'default region'}, {state}>"

@@ -1,0 +1,83 @@
+"""From the names that users write to paths and indexes of a model."""
+
+from __future__ import annotations
+
+import re
+
+from dynamorm_async._expr.face import element_slot
+from dynamorm_async._expr.path import Path
+from dynamorm_async._spec.build import bare, field_names, nearest
+from dynamorm_async._spec.fields import DocumentSpec, IndexSpec, ModelSpec
+from dynamorm_async._spec.indexes import Index
+from dynamorm_async.errors import IndexNotFoundError, UnknownFieldError
+
+__all__ = ["find_index", "resolve_path"]
+
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
+
+
+def resolve_path(spec: ModelSpec, text: str) -> Path:
+    """The path for ``"home.city"`` or ``"scores[0]"``, in Python names or attribute names.
+
+    Raises:
+        UnknownFieldError: A name that the model, or the document there, does not have.
+    """
+    field = spec.by_name.get(text) or spec.by_attribute.get(text)
+    if field is not None:
+        return Path((field.attribute,), field.slot)
+    steps = list(_STEP.finditer("." + text))
+    if not steps or "".join(step.group() for step in steps) != "." + text:
+        raise _unknown(spec, text)
+    path: Path | None = None
+    for step in steps:
+        name, position = step.groups()
+        path = _first(spec, name) if path is None else _deeper(spec, path, name, position)
+    assert path is not None  # noqa: S101  there is at least one step
+    return path
+
+
+def _first(spec: ModelSpec, name: str | None) -> Path:
+    field = spec.by_name.get(name or "") or spec.by_attribute.get(name or "")
+    if field is None:
+        raise _unknown(spec, name or "")
+    return Path((field.attribute,), field.slot)
+
+
+def _deeper(spec: ModelSpec, path: Path, name: str | None, position: str | None) -> Path:
+    if position is not None:
+        return path.child(int(position), element_slot(path.slot, int(position)))
+    assert name is not None  # noqa: S101  a step is one or the other
+    document: DocumentSpec | None = getattr(bare(path.slot.type), "__dynamorm_spec__", None)
+    if document is None:
+        return path.child(name, element_slot(path.slot, name))
+    field = document.by_name.get(name) or document.by_attribute.get(name)
+    if field is None:
+        raise _unknown(document, name)
+    return path.child(field.attribute, field.slot)
+
+
+def _unknown(spec: DocumentSpec, name: str) -> UnknownFieldError:
+    # The name is the caller's own text, and may come from outside: it is shown only as far as it looks like a name.
+    shown = name if len(name) <= 60 and name.replace(".", "").replace("_", "").isalnum() else "that"
+    return UnknownFieldError(
+        f"{spec.name} has no field {shown!r}.",
+        model=spec.name,
+        hint=nearest(name, spec.by_name) or f"Fields are: {field_names(spec)}.",
+    )
+
+
+def find_index(spec: ModelSpec, index: Index | str) -> IndexSpec:
+    """The index by its handle, or by its Python or DynamoDB name.
+
+    Raises:
+        IndexNotFoundError: The model has no such index.
+    """
+    wanted = index.handle if isinstance(index, Index) else index
+    for found in spec.indexes:
+        if wanted in (found.handle, found.name):
+            return found
+    names = [name for found in spec.indexes for name in (found.handle, found.name) if name]
+    listed = ", ".join(found.handle for found in spec.indexes) or "none"
+    raise IndexNotFoundError(
+        f"{spec.name} has no index {wanted!r}.", model=spec.name, hint=nearest(str(wanted), names) or f"Indexes are: {listed}."
+    )

@@ -1,0 +1,155 @@
+"""Right uses: every line must pass mypy --strict and pyright. Never executed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from decimal import Decimal
+from typing import assert_type
+
+from dynamorm_async import (
+    Attr,
+    Condition,
+    Document,
+    Expr,
+    GlobalIndex,
+    LocalIndex,
+    Model,
+    Nested,
+    Page,
+    Session,
+    attr,
+    computed,
+    created_at,
+    expr,
+    partition_key,
+    sort_key,
+    ttl,
+    updated_at,
+    version,
+)
+
+
+class Address(Document):
+    street: Attr[str] = attr(default="")
+    city: Attr[str] = attr()
+
+
+class User(Model[str, str], table="users"):
+    org: Attr[str] = partition_key()
+    id: Attr[str] = sort_key()
+    email: Attr[str] = attr()
+    age: Attr[int] = attr(default=0)
+    credits: Attr[Decimal] = attr(default=Decimal(0))
+    nickname: Attr[str | None] = attr(default=None)
+    tags: Attr[set[str]] = attr(factory=set)
+    scores: Attr[list[int]] = attr(factory=list)
+    settings: Attr[dict[str, bool]] = attr(factory=dict)
+    home: Nested[Address] = attr()
+    created_at: Attr[datetime] = created_at()
+    updated_at: Attr[datetime] = updated_at()
+    version: Attr[int] = version()
+    expires: Attr[datetime | None] = ttl()
+
+    by_email = GlobalIndex(email, name="gsi-email")
+    by_age = LocalIndex(age)
+
+
+class Connection(Model, table="connections"):
+    pk: Attr[str] = partition_key("CONN#{connection_id}")
+    sk: Attr[str] = sort_key("METADATA")
+    connection_id: Attr[str]
+    user_id: Attr[str]
+    tenant_key: Attr[str] = computed("TENANT#{user_id}")
+
+
+class Base(Model, abstract=True):
+    id: Attr[str] = partition_key()
+
+
+class Middle(Base, abstract=True):
+    note: Attr[str] = attr(default="")
+
+
+class Leaf(Middle, table="leaves"):
+    size: Attr[int] = attr(default=1)
+
+
+def construct() -> None:
+    user = User(org="acme", id="1", email="a@b.c", home=Address(city="Ulm"))
+    assert_type(user.age, int)
+    assert_type(user.nickname, str | None)
+    assert_type(user.home, Address)
+    assert_type(user.home.city, str)
+    assert_type(user.version, int)
+    assert_type(user.expires, datetime | None)
+    user.age = 3
+    connection = Connection(connection_id="c1", user_id="u1")
+    assert_type(connection.pk, str)
+    leaf = Leaf(id="1", note="x", size=2)
+    assert_type(leaf.id, str)
+
+
+def expressions() -> None:
+    assert_type(User.age, Expr[int])
+    assert_type(User.home.city, Expr[str])
+    assert_type(User.scores[0], Expr[int])
+    assert_type(User.settings["dark"], Expr[bool])
+    assert_type(expr(User.home), Expr[Address])
+    assert_type(User.age > 18, Condition)
+    assert_type(User.org == "acme", Condition)
+    assert_type((User.age > 18) & ~(User.id == "x") | User.email.begins_with("a"), Condition)
+    assert_type(User.nickname == None, Condition)  # noqa: E711  an expression, not a comparison
+    assert_type(User.tags.contains("x"), Condition)
+    assert_type(User.tags.size() > 3, Condition)
+    assert_type(User.age.between(1, 2), Condition)
+    assert_type(User.age.in_([1, 2]), Condition)
+    assert_type(User.age > User.version, Condition)
+    User.age.add(1)
+    User.credits.sub(Decimal("1.5"))
+    User.age.increment(2)
+    User.tags.add({"x"})
+    User.tags.discard({"x"})
+    User.scores.append([3])
+    User.age.set(User.age + 1)
+    User.age.set(User.age.if_not_exists(0))
+    User.nickname.remove()
+
+
+async def queries() -> None:
+    assert_type(await User.query(User.org == "acme", User.age >= 18).limit(10), list[User])
+    assert_type(await User.query("org", "=", "acme").where("age", ">", 18).order_by("age", "desc").first(), User)
+    assert_type(await User.query(User.email == "a@b.c").index(User.by_email).one(), User)
+    assert_type(await User.query(User.email == "a@b.c").one_or_none(), User | None)
+    assert_type(await User.query(User.org == "acme").select(User.id, User.home.city), list[tuple[str, str]])
+    assert_type(await User.query(User.org == "acme").select(User.age).first(), tuple[int])
+    assert_type(await User.query(User.org == "acme").count(), int)
+    page = await User.query(User.org == "acme").page(size=20)
+    assert_type(page, Page[User])
+    assert_type(page.items[0], User)
+    again = await User.query(User.org == "acme").page(cursor=page.cursor)
+    assert_type(again.has_more, bool)
+    async for user in User.query(User.org == "acme"):
+        assert_type(user, User)
+    assert_type(User.query(User.org == "acme").pages(), AsyncIterator[Page[User]])
+    async for row in User.scan(User.age > 3).select(User.id):
+        assert_type(row, tuple[str])
+    assert_type(await Leaf.query(Leaf.id == "1"), list[Leaf])
+
+
+async def items(db: Session) -> None:
+    user = User(org="acme", id="1", email="a@b.c", home=Address(city="Ulm"))
+    assert_type(await user.create(), User)
+    assert_type(await user.put(if_=User.age < 3), User)
+    assert_type(await User.get("acme", "1"), User)
+    assert_type(await User.get("acme", "1").using(db).consistent(), User)
+    assert_type(await User.get_or_none("acme", "1"), User | None)
+    assert_type(await User.get(User.key("acme", "1")), User)
+    assert_type(await Connection.get(connection_id="c1"), Connection)
+    assert_type(await user.update(User.age.add(1), if_=User.age < 65), User)
+    assert_type(await user.update(nickname="x"), User)
+    assert_type(await User.at("acme", "1").update(User.age.add(1)), User)
+    assert_type(await User.at("acme", "1").delete(), User | None)
+    assert_type(await user.delete(), User | None)
+    assert_type(await user.refresh(), User)
+    assert_type(await User.mutate(("acme", "1"), lambda found: setattr(found, "age", 3)), User)
