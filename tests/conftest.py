@@ -32,19 +32,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--engine", action="append", default=[], help=text)
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    """Settle the engines once, so that a missing one stops the run before it starts."""
-    from tests.support.engines import selected
-
-    config.stash[ENGINES] = selected(config.getoption("--engine"))
-
-
 ENGINES = pytest.StashKey[list[str]]()
 
 
-def pytest_report_header(config: pytest.Config) -> str:
-    """Say which engines the run is on."""
-    return f"engines: {', '.join(config.stash[ENGINES]) or 'none'}"
+def chosen_engines(config: pytest.Config) -> list[str]:
+    """The engines of this run, settled at the first need: a test without one needs none of that room."""
+    if ENGINES not in config.stash:
+        from tests.support.engines import selected
+
+        config.stash[ENGINES] = selected(config.getoption("--engine"))
+    return config.stash[ENGINES]
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say which engines were asked for; one that is missing stops the run here."""
+    return f"engines: {', '.join(chosen_engines(config))}" if config.getoption("--engine") else None
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -52,7 +54,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "engine" in metafunc.fixturenames:
         from tests.support.engines import parameters
 
-        chosen = parameters(metafunc.config.stash[ENGINES], metafunc.definition.iter_markers())
+        chosen = parameters(chosen_engines(metafunc.config), metafunc.definition.iter_markers())
         metafunc.parametrize("engine", chosen, indirect=True, scope="session")
 
 
@@ -92,10 +94,10 @@ def engine(request: pytest.FixtureRequest, start_engine: Callable[[str], Engine]
 
 @pytest_asyncio.fixture
 async def db(engine: Engine) -> AsyncIterator[Session]:
-    """An open session on ``engine``, made on the loop of the test."""
+    """An open session on ``engine``, made on the loop of the test; its tables are no other test's."""
     from dynamorm_async import Session
 
-    async with Session(endpoint=engine.endpoint, region="us-east-1") as session:
+    async with Session(endpoint=engine.endpoint, table_prefix=f"{uuid.uuid4().hex[:12]}-") as session:
         yield session
 
 
