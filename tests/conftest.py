@@ -44,8 +44,14 @@ def chosen_engines(config: pytest.Config) -> list[str]:
     return config.stash[ENGINES]
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Stop a run that asks for an engine which is not there before it starts."""
+    if config.getoption("--engine"):
+        chosen_engines(config)
+
+
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """Say which engines were asked for; one that is missing stops the run here."""
+    """Say which engines were asked for."""
     return f"engines: {', '.join(chosen_engines(config))}" if config.getoption("--engine") else None
 
 

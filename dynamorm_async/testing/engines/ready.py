@@ -48,7 +48,7 @@ async def ask(host: str, port: int) -> bool:
         await stream.send(REQUEST)
         while not answer.complete:
             parser.feed_data(await stream.receive())
-    return parser.get_status_code() == 200 and b'"TableNames"' in answer.body  # noqa: PLR2004 - HTTP's "OK"
+    return parser.get_status_code() == 200 and b'"TableNames"' in answer.body
 
 
 async def answers(host: str, port: int) -> bool:
