@@ -143,7 +143,7 @@ async def test_one_that_ends_at_once_shows_its_log():
 async def test_one_that_announces_nothing_shows_its_log():
     """An engine that should print its port and prints a complaint is not waited for."""
     with pytest.raises(EngineFailedError, match="before it said where it listens") as caught:
-        async with engine(Script("import sys; sys.stderr.write('no module'); print('oops')", port=None)):
+        async with engine(Script("import sys; print('no module', file=sys.stderr); print('oops')", port=None)):
             pytest.fail("it never started")
 
     assert "no module" == caught.value.log

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import io
+import sys
 import tarfile
 
 import pytest
@@ -95,7 +96,7 @@ def test_another_platform_is_one_line(monkeypatch, tmp_path, capsys):
 def test_a_failing_installer_is_quoted():
     """What the installer wrote is in the message."""
     with pytest.raises(EngineNotAvailableError, match="ended with code 3:\nno luck"):
-        cache.run(["sh", "-c", "echo no luck >&2; exit 3"], needs="Install a shell.")
+        cache.run([sys.executable, "-c", "import sys; sys.stderr.write('no luck'); sys.exit(3)"], needs="")
 
 
 def test_list_shows_each_engine(monkeypatch, tmp_path, capsys):
