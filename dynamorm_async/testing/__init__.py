@@ -1,5 +1,6 @@
 """What a project built on this library tests with: engines that run here, and faults on purpose.
 
+- `local` opens a session on an engine of its own.
 - `engine` starts a DynamoDB engine by name; see `dynamorm_async.testing.engines`.
 - `dynamorm_async.testing.faults` is an endpoint that misbehaves as told.
 """
@@ -12,6 +13,7 @@ from dynamorm_async.testing.engines import (
     engine,
     register_engine,
 )
+from dynamorm_async.testing.sessions import local
 
 __all__ = (
     "Engine",
@@ -19,5 +21,6 @@ __all__ = (
     "EngineKind",
     "EngineNotAvailableError",
     "engine",
+    "local",
     "register_engine",
 )

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import threading
 
+__all__: tuple[str, ...] = ()
+
 PR_SET_PDEATHSIG = 1
 GRACE_SECONDS = 2.0
 
