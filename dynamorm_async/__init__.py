@@ -6,56 +6,53 @@ See the README for the first steps and `dynamorm_async.testing.local` for a Dyna
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from dynamorm_async import errors, events
-    from dynamorm_async._codec import configure_converter, make_converter
-    from dynamorm_async._expr.conditions import Condition
-    from dynamorm_async._expr.face import Expr, expr
-    from dynamorm_async._expr.slot import FieldConverter
-    from dynamorm_async._expr.updates import Action
-    from dynamorm_async._items import Delete, Get, Put, Update
-    from dynamorm_async._model import Model
-    from dynamorm_async._ops.explain import Explanation
-    from dynamorm_async._ops.tables import TableInfo
-    from dynamorm_async._query import Query
-    from dynamorm_async._retry import RetrySettings
-    from dynamorm_async._runner import deadline
-    from dynamorm_async._session import Session
-    from dynamorm_async._spec.declare import (
-        Attr,
-        Nested,
-        attr,
-        computed,
-        created_at,
-        partition_key,
-        sort_key,
-        ttl,
-        updated_at,
-        version,
-    )
-    from dynamorm_async._spec.document import Document
-    from dynamorm_async._spec.indexes import GlobalIndex, LocalIndex
-    from dynamorm_async._spec.registry import registry
-    from dynamorm_async.errors import (
-        ConditionFailedError,
-        ConfigurationError,
-        DynamormError,
-        IndexNotFoundError,
-        ItemExistsError,
-        ItemNotFoundError,
-        ModelDefinitionError,
-        NotFoundError,
-        Outcome,
-        OutcomeUnknownError,
-        ValidationError,
-        VersionConflictError,
-        is_condition_failed,
-        is_throttled,
-    )
-    from dynamorm_async.transports import Credentials
-    from dynamorm_async.types import UNSET, Cursor, Key, Page, Request
+from dynamorm_async import errors, events
+from dynamorm_async._codec import configure_converter, make_converter
+from dynamorm_async._expr.conditions import Condition
+from dynamorm_async._expr.face import Expr, expr
+from dynamorm_async._expr.slot import FieldConverter
+from dynamorm_async._expr.updates import Action
+from dynamorm_async._items import Delete, Get, Put, Update
+from dynamorm_async._model import Model
+from dynamorm_async._ops.explain import Explanation
+from dynamorm_async._ops.tables import TableInfo
+from dynamorm_async._query import Query
+from dynamorm_async._retry import RetrySettings
+from dynamorm_async._runner import deadline
+from dynamorm_async._session import Session
+from dynamorm_async._spec.declare import (
+    Attr,
+    Nested,
+    attr,
+    computed,
+    created_at,
+    partition_key,
+    sort_key,
+    ttl,
+    updated_at,
+    version,
+)
+from dynamorm_async._spec.document import Document
+from dynamorm_async._spec.indexes import GlobalIndex, LocalIndex
+from dynamorm_async._spec.registry import registry
+from dynamorm_async.errors import (
+    ConditionFailedError,
+    ConfigurationError,
+    DynamormError,
+    IndexNotFoundError,
+    ItemExistsError,
+    ItemNotFoundError,
+    ModelDefinitionError,
+    NotFoundError,
+    Outcome,
+    OutcomeUnknownError,
+    ValidationError,
+    VersionConflictError,
+    is_condition_failed,
+    is_throttled,
+)
+from dynamorm_async.transports import Credentials
+from dynamorm_async.types import UNSET, Cursor, Key, Page, Request
 
 __all__ = [
     "UNSET",

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, overload
 
+from typing_extensions import TypeVar
+
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._handle import settings_of
 from dynamorm_async._items import Delete, Get, Put, Update, actions_from, mutate
 from dynamorm_async._ops.keys import make_key
 from dynamorm_async._ops.render import table_name
-from dynamorm_async._query import Query, conditions_from
-from dynamorm_async._ops.requests import ListRequest, Segment
+from dynamorm_async._query import Query, conditions_from, positive
+from dynamorm_async._ops.requests import ListRequest
 from dynamorm_async._spec.build import bare, build_model
 from dynamorm_async._spec.document import Document, defining_names, install_columns, make_attrs
 from dynamorm_async._spec.fields import ModelSpec, TableSpec
@@ -23,17 +25,10 @@ from dynamorm_async.types import UNSET, Key, KeyValue, Unset
 if TYPE_CHECKING:
     from typing import Self
 
-    from typing_extensions import TypeVar
+__all__ = ["Keyed", "Model"]
 
-    P = TypeVar("P", default=KeyValue)
-    S = TypeVar("S", default=KeyValue)
-else:
-    from typing import TypeVar
-
-    P = TypeVar("P")
-    S = TypeVar("S")
-
-__all__ = ["Model"]
+P = TypeVar("P", default=KeyValue)
+S = TypeVar("S", default=KeyValue)
 
 
 class Model(Document, Generic[P, S]):
@@ -174,19 +169,19 @@ class Model(Document, Generic[P, S]):
         return Query(ListRequest(spec, conditions_from(spec, given)))
 
     @classmethod
-    def scan(cls, *conditions: Condition, segment: tuple[int, int] | None = None) -> Query[Self]:
+    def scan(cls, *conditions: Condition, segments: int = 1) -> Query[Self]:
         """Read the whole table, or with ``.index()`` a whole index: slow and costly on a large one.
 
         Args:
             conditions: What to keep; everything is read and billed all the same.
-            segment: ``(n, of)``: read only one part, to share a scan between workers.
+            segments: How many workers ``stream()`` lets read at once.
 
         Example:
             >>> async for user in User.scan(User.age > 18): ...
         """
         spec = cls.__dynamorm_spec__
-        part = None if segment is None else Segment(*segment)
-        return Query(ListRequest(spec, conditions_from(spec, conditions), scan=True, segment=part))
+        total = positive(segments, "segments")
+        return Query(ListRequest(spec, conditions_from(spec, conditions), scan=True, segments=total))
 
     # ------------------------------------------------------------ writing
 
@@ -269,19 +264,19 @@ class Model(Document, Generic[P, S]):
 
     @overload
     @classmethod
-    def at(cls, partition: P | Key, sort: S | Unset = UNSET, /) -> At[Self]: ...
+    def with_key(cls, partition: P | Key, sort: S | Unset = UNSET, /) -> Keyed[Self]: ...
     @overload
     @classmethod
-    def at(cls, /, **parts: KeyValue) -> At[Self]: ...
+    def with_key(cls, /, **parts: KeyValue) -> Keyed[Self]: ...
     @classmethod
-    def at(cls, *given: Any, **parts: Any) -> At[Any]:
+    def with_key(cls, *given: Any, **parts: Any) -> Keyed[Any]:
         """Name an item by its key, to change or delete it without reading it first.
 
         Example:
-            >>> await User.at("acme", "1").update(User.age.add(1))
-            >>> await User.at("acme", "1").delete()
+            >>> await User.with_key("acme", "1").update(User.age.add(1))
+            >>> await User.with_key("acme", "1").delete()
         """
-        return At(cls.__dynamorm_spec__, _given(given), parts)
+        return Keyed(cls.__dynamorm_spec__, _given(given), parts)
 
     @classmethod
     async def mutate(
@@ -306,8 +301,8 @@ class Model(Document, Generic[P, S]):
         return await mutate(get, change, None, attempts)
 
 
-class At(Generic[P]):
-    """An item named by its key; made by ``Model.at``."""
+class Keyed(Generic[P]):
+    """An item named by its key; made by ``Model.with_key``."""
 
     __slots__ = ("_given", "_parts", "_spec")
 

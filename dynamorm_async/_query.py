@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Generator
+from collections.abc import AsyncIterator, Generator
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, Literal, TypeVar, overload
 
 import attrs
@@ -17,17 +18,17 @@ from dynamorm_async._ops.explain import Explanation, explain
 from dynamorm_async._ops.listing import Listing, Shape, instances, raw_items, rows
 from dynamorm_async._ops.plan import Plan, make_plan
 from dynamorm_async._ops.render import Settings
-from dynamorm_async._ops.requests import DEFAULT_PAGE_LIMIT, ListRequest, Order
+from dynamorm_async._ops.requests import DEFAULT_PAGE_LIMIT, ListRequest, Order, Segment
 from dynamorm_async._runner import Runner
-from dynamorm_async._spec.fields import IndexSpec, ModelSpec
+from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._spec.indexes import Index
 from dynamorm_async._spec.paths import find_index, resolve_path
+from dynamorm_async._stream import Stream, open_stream
 from dynamorm_async.errors import InvalidRequestError, ItemNotFoundError, MultipleItemsFoundError
 from dynamorm_async.types import UNSET, Cursor, Item, Page
 
 __all__ = ["Query", "conditions_from"]
 
-T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 T1 = TypeVar("T1")
 T2 = TypeVar("T2")
@@ -300,9 +301,30 @@ class Query(Handle[list[T_co]], Generic[T_co]):
         """Items as DynamoDB's JSON has them, undecoded."""
         return RawQuery(self._request, runner=self._runner)
 
-    def __aiter__(self) -> Stream[T_co]:
+    def __aiter__(self) -> AsyncIterator[T_co]:
         runner = resolve(self._runner)
         return Stream(runner, self._listing(runner.settings), self._request.limit)
+
+    def stream(self, *, segments: int | None = None, pages_ahead: int = 1) -> AbstractAsyncContextManager[AsyncIterator[T_co]]:
+        """Results as they come, read ahead, and for a scan in parallel; in memory are only so many pages.
+
+        Leaving the block stops every worker; none outlives it.
+
+        Args:
+            segments: How many workers share a scan; what ``scan(segments=...)`` said if not given.
+            pages_ahead: How many pages are read before they are asked for, in all.
+
+        Example:
+            >>> async with User.scan(segments=8).stream() as users:
+            ...     async for user in users: ...
+        """
+        runner = resolve(self._runner)
+        total = positive(segments or self._request.segments, "segments")
+        if total > 1 and not self._request.scan:
+            raise InvalidRequestError("only a scan has segments.", op=f"{self._request.spec.name}.stream")
+        parts = [self] if total == 1 else [self._with(segment=Segment(number, total)) for number in range(total)]
+        listings = [part._listing(runner.settings) for part in parts]
+        return open_stream(runner, listings, self._request.limit, pages_ahead)
 
 
 class RawQuery(Query[Item]):
@@ -312,43 +334,6 @@ class RawQuery(Query[Item]):
 
     def _listing(self, settings: Settings) -> Listing[Any]:
         return Listing(make_plan(self._request), settings, raw_items())
-
-
-class Stream(Generic[T]):
-    """Results one by one, a page at a time in memory. Stopping early leaves nothing in flight."""
-
-    __slots__ = ("_buffer", "_done", "_left", "_listing", "_requests", "_runner", "_start")
-
-    def __init__(self, runner: Runner, listing: Listing[T], limit: int | None) -> None:
-        self._runner = runner
-        self._listing = listing
-        self._left = limit
-        self._start: Item | None = None
-        self._requests = 0
-        self._buffer: list[T] = []
-        self._done = False
-
-    def __aiter__(self) -> Stream[T]:
-        return self
-
-    async def __anext__(self) -> T:
-        while not self._buffer:
-            if self._done or self._left == 0:
-                raise StopAsyncIteration
-            await self._fill()
-        if self._left is not None:
-            self._left -= 1
-        return self._buffer.pop()
-
-    async def _fill(self) -> None:
-        listing = self._listing
-        chunk = await self._runner.run(listing.chunk(self._start, listing.read_size(self._left, 0, self._requests)))
-        self._requests += 1
-        self._start = chunk.next
-        self._done = chunk.next is None
-        items = chunk.items if self._left is None else chunk.items[: self._left]
-        # Taken from the end, so that handing one out does not move the others.
-        self._buffer = listing.finished(items)[::-1]
 
 
 def positive(count: Any, name: str) -> int:

@@ -153,7 +153,8 @@ class Runner:
             described = self._describe(call, failure, attempt, started, header)
             after_unknown = outcome is Outcome.UNKNOWN
             outcome = described.outcome_after(outcome)
-            decision = state.after(described)
+            # A policy says when; whether it is harmless is not for it to say.
+            decision = state.after(described) if described.repeatable else Stop(StopReason.UNSAFE)
             if isinstance(decision, RefreshAndRetry) and not await self._recovered(failure, reply):
                 decision = Stop(StopReason.REFRESHED)
             if isinstance(decision, Stop):

@@ -490,7 +490,7 @@ class AccessDeniedError(ServiceError, codes=["AccessDeniedException"]):
     """The credentials may not do this."""
 
 
-class CredentialsError(ServiceError, codes=["UnrecognizedClientException", "InvalidSignatureException", "MissingAuthenticationTokenException", "IncompleteSignatureException", "InvalidClientTokenId", "MissingAuthenticationToken", "IncompleteSignature"]):
+class CredentialsError(ServiceError, codes=["UnrecognizedClientException", "InvalidSignatureException", "MissingAuthenticationTokenException", "IncompleteSignatureException", "InvalidClientTokenId", "MissingAuthenticationToken", "IncompleteSignature", "SignatureDoesNotMatch", "RequestTimeTooSkewed"]):
     """The service does not accept these credentials or their signature."""
 
 

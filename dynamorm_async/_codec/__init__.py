@@ -1,0 +1,10 @@
+"""Python values to DynamoDB's JSON and back, by the declared types."""
+
+from __future__ import annotations
+
+from dynamorm_async._codec.codec import Codec, default_codec
+from dynamorm_async._codec.converter import configure_converter, make_converter
+from dynamorm_async._codec.model import UNKNOWN, ModelCodec
+from dynamorm_async._codec.rules import omitted
+
+__all__ = ["UNKNOWN", "Codec", "ModelCodec", "configure_converter", "default_codec", "make_converter", "omitted"]

@@ -21,7 +21,7 @@ class FieldConverter:
     decode: Callable[[Any], Any]
 
 
-@attrs.frozen(slots=True)
+@attrs.frozen(slots=True, cache_hash=True)
 class Slot:
     """A place where values of one declared type go. Hashable: the codec keeps one encoder for each."""
 
@@ -30,3 +30,5 @@ class Slot:
     label: str = attrs.field(default="value", eq=False)
     """For messages: ``User.age``."""
     converter: FieldConverter | None = None
+    epoch: bool = False
+    """Whether a time is stored as whole seconds since 1970 UTC, the form that DynamoDB's TTL reads."""

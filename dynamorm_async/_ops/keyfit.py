@@ -122,7 +122,7 @@ def fit(spec: ModelSpec, index: IndexSpec, parts: tuple[Condition, ...]) -> KeyF
         tuple(residual),
         score=2 * len(equal) + (key_range is not None and key_range.narrows),
         complete=index.kind is None and position == len(index.sort),
-        order_attributes=_order_attributes(index, position),
+        order_attributes=_order_attributes(spec, index, position),
     )
 
 
@@ -161,10 +161,10 @@ def _range(
     return template_condition(field, equals, ranges)
 
 
-def _order_attributes(index: IndexSpec, position: int) -> tuple[str, ...]:
+def _order_attributes(spec: ModelSpec, index: IndexSpec, position: int) -> tuple[str, ...]:
     fixed = [field.attribute for field in index.sort[:position]]
     if position == len(index.sort):
         return tuple(reversed(fixed))
     field = index.sort[position]
-    feeding = [part.field for part in field.template.parts if not isinstance(part, str)] if field.template else []
-    return (field.attribute, *feeding, *fixed)
+    feeding = field.template.fields if field.template else ()
+    return (field.attribute, *(spec.by_name[name].attribute for name in feeding), *fixed)

@@ -55,4 +55,5 @@ class ListRequest:
     consistent: bool = False
     select: tuple[Path, ...] | None = None
     segment: Segment | None = None
-    allow_scan: bool = False
+    segments: int = 1
+    """How many workers a streamed scan has."""

@@ -72,7 +72,7 @@ class _Builder:
             kind = types[attribute.name]
             label = f"{self.name}.{attribute.name}"
             check_type(kind, label, self.name, self.cls)
-            found.append(self.field(attribute, options, Slot(kind, label, options.converter)))
+            found.append(self.field(attribute, options, Slot(kind, label, options.converter, epoch=options.role is Role.TTL)))
         self.check_names(found)
         bound = {field.name: field.type for field in found if field.template is None}
         return tuple(
