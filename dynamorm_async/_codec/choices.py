@@ -1,0 +1,122 @@
+"""Enums, stored by value, and Literals."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from types import NoneType
+from typing import Any, Final, get_args
+
+from dynamorm_async._codec.annotations import label
+from dynamorm_async._codec.ownership import Dump, Load, ours
+from dynamorm_async._codec.scalars import refuse, wrong_type
+from dynamorm_async._wire.faults import BadValueError
+from dynamorm_async.errors import ModelDefinitionError
+
+__all__ = ["choice_tags", "choice_values", "enum_dump", "enum_load", "literal_dump", "literal_load"]
+
+_TAGS: Final[Mapping[type, str]] = {
+    str: "S",
+    int: "N",
+    Decimal: "N",
+    bytes: "B",
+    bool: "BOOL",
+    NoneType: "NULL",
+}
+"""The types that a value to choose from can have: those which come back exactly as they were."""
+
+
+def choice_values(kind: Any) -> list[tuple[Any, Any]]:
+    """The Python values of an Enum or Literal, each with the plain value it is stored as.
+
+    Raises:
+        ModelDefinitionError: A value has a type that cannot be told apart after a round trip.
+    """
+    values: Iterable[Any] = get_args(kind) or kind
+    return [(value, _plain(kind, value.value if isinstance(value, enum.Enum) else value)) for value in values]
+
+
+def _plain(kind: Any, value: Any) -> Any:
+    for base in type(value).__mro__:
+        if base in _TAGS:
+            return value if type(value) is base else base(value)
+    raise ModelDefinitionError(
+        f"{label(kind)} has a value of type {type(value).__name__}, which would not read back as itself.",
+        hint="Use values of type str, int, Decimal, bytes or bool.",
+    )
+
+
+def choice_tags(kind: Any) -> frozenset[str]:
+    """The wire types in which an Enum or Literal is stored."""
+    return frozenset(_TAGS[type(plain)] for _, plain in choice_values(kind))
+
+
+def _keyed(plain: Any) -> tuple[str | None, Any]:
+    """A plain value with its wire type, so that 1 and True differ, and 1 and Decimal(1) do not."""
+    return _TAGS.get(type(plain)), plain
+
+
+def _found(kind: Any, table: Mapping[Any, Any], plain: Any) -> Any:
+    try:
+        return table[_keyed(plain)]
+    except (KeyError, TypeError):
+        tags = " or ".join(sorted({tag for tag, _ in table}))
+        if _keyed(plain)[0] not in {tag for tag, _ in table}:
+            refuse(plain, label(kind), tags)
+        raise BadValueError(f"the stored value is no value of {label(kind)}.") from None
+
+
+# ---------------------------------------------------------------- Enum
+
+
+def enum_dump(kind: type[enum.Enum]) -> Dump:
+    """The dump of an Enum: its member's value."""
+    choice_values(kind)
+
+    def dump(value: Any) -> Any:
+        return _plain(kind, value.value) if isinstance(value, kind) else wrong_type(value, kind.__name__)
+
+    return ours(dump)
+
+
+def enum_load(kind: type[enum.Enum]) -> Load:
+    """The load of an Enum. A value that is no member's is offered to the class, for ``_missing_`` and flags."""
+    table = {_keyed(plain): member for member, plain in choice_values(kind)}
+    tags = {tag for tag, _ in table}
+
+    def load(plain: Any) -> Any:
+        key = _keyed(plain)
+        if key in table:
+            return table[key]
+        if key[0] not in tags:
+            _found(kind, table, plain)
+        try:
+            return kind(plain)
+        except ValueError:
+            raise BadValueError(f"the stored value is no member of {kind.__name__}.") from None
+
+    return load
+
+
+# ---------------------------------------------------------------- Literal
+
+
+def literal_dump(kind: Any) -> Dump:
+    """The dump of a Literal."""
+    table = {(type(value), value): plain for value, plain in choice_values(kind)}
+
+    def dump(value: Any) -> Any:
+        try:
+            return table[type(value), value]
+        except (KeyError, TypeError):
+            raise BadValueError(f"a value of {label(kind)} was expected.") from None
+
+    return ours(dump)
+
+
+def literal_load(kind: Any) -> Load:
+    """The load of a Literal."""
+    table = {_keyed(plain): value for value, plain in choice_values(kind)}
+
+    return lambda plain: _found(kind, table, plain)

@@ -1,0 +1,103 @@
+"""`Codec`: everything one converter encodes and decodes, compiled once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from cattrs import Converter
+
+from dynamorm_async._codec.converter import configured
+from dynamorm_async._codec.documents import slot_pair
+from dynamorm_async._codec.hooks import dynamic_dump
+from dynamorm_async._codec.model import ModelCodec
+from dynamorm_async._expr.slot import Slot
+from dynamorm_async._spec.fields import ModelSpec
+from dynamorm_async._wire.faults import BadValueError
+from dynamorm_async._wire.values import dump, load
+from dynamorm_async.types import AttributeValue
+
+__all__ = ["Codec", "default_codec"]
+
+Pair: TypeAlias = tuple[Callable[[Any], AttributeValue], Callable[[AttributeValue], Any]]
+
+
+class Codec:
+    """Encodes and decodes values by their declared types.
+
+    Register hooks on the converter before the first use: what is compiled stays.
+
+    Args:
+        converter: A cattrs converter with DynamoDB's rules; None makes one.
+
+    Raises:
+        ConfigurationError: The converter was not configured by this library.
+    """
+
+    def __init__(self, converter: Converter | None = None) -> None:
+        self.converter = configured(converter)
+        self._models: dict[ModelSpec, ModelCodec] = {}
+        self._slots: dict[Slot, Pair] = {}
+        self._fallback = dynamic_dump(self.converter)
+
+    def model(self, spec: ModelSpec) -> ModelCodec:
+        """The compiled codec of a model, made on first use.
+
+        Raises:
+            ModelDefinitionError: A field's type cannot be stored.
+        """
+        found = self._models.get(spec)
+        if found is None:
+            found = self._models[spec] = ModelCodec(spec, self.converter)
+        return found
+
+    def encode(self, slot: Slot, value: Any) -> AttributeValue:
+        """The attribute value of a value in an expression or a key.
+
+        None is ``NULL`` if the type allows it; see `rules` for what a whole item leaves out.
+
+        Args:
+            slot: The declared type, and the name for errors.
+            value: What to encode.
+
+        Raises:
+            ValidationError: It cannot be stored as declared.
+            ModelDefinitionError: The type cannot be stored at all.
+        """
+        try:
+            return self._pair(slot)[0](value)
+        except BadValueError as fault:
+            raise fault.validation_error(slot.label) from fault.__cause__
+
+    def decode(self, slot: Slot, value: AttributeValue) -> Any:
+        """The value of an attribute value.
+
+        Args:
+            slot: The declared type, and the name for errors.
+            value: In wire form.
+
+        Raises:
+            DecodeError: It does not fit the type.
+        """
+        try:
+            return self._pair(slot)[1](value)
+        except BadValueError as fault:
+            raise fault.decode_error(slot.label) from fault.__cause__
+
+    def _pair(self, slot: Slot) -> Pair:
+        try:
+            found = self._slots.get(slot)
+        except TypeError:  # an annotation with unhashable parts
+            return self._make(slot)
+        if found is None:
+            found = self._slots[slot] = self._make(slot)
+        return found
+
+    def _make(self, slot: Slot) -> Pair:
+        convert, restore = slot_pair(slot, self.converter)
+        fallback = self._fallback
+        return (lambda value: dump(convert(value), fallback)), (lambda value: restore(load(value)))
+
+
+default_codec = Codec()
+"""The codec of sessions that were given no converter."""

@@ -1,0 +1,44 @@
+"""What is wrong with one value, before anybody knows which model and field it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dynamorm_async.errors import DecodeError, ValidationError
+
+__all__ = ["BadValueError"]
+
+
+class BadValueError(ValueError):
+    """One or more faults inside a value, each with the path that leads to it.
+
+    Raised by everything below the codec's face, which turns it into the caller's error. It never holds the value.
+
+    Attributes:
+        entries: ``(path, text)`` pairs; a path is a chain of ``.name``, ``[0]`` and ``[key 0]`` steps. Map keys are
+            data, so a path names their position.
+    """
+
+    def __init__(self, text: str, entries: Iterable[tuple[str, str]] = ()) -> None:
+        self.entries = tuple(entries) or (("", text),)
+        super().__init__(text)
+
+    @classmethod
+    def join(cls, faults: Iterable[BadValueError]) -> BadValueError:
+        """One error with the entries of several."""
+        entries = [entry for fault in faults for entry in fault.entries]
+        return cls(entries[0][1], entries)
+
+    def at(self, step: str) -> BadValueError:
+        """The same faults, seen from one step further out."""
+        return BadValueError(str(self), ((step + path, text) for path, text in self.entries))
+
+    def validation_error(self, label: str, *, model: str | None = None, op: str | None = None) -> ValidationError:
+        """The error for a value that cannot be stored; ``label`` is where paths begin (``User.home``)."""
+        return ValidationError(errors=[(label + path, text) for path, text in self.entries], model=model, op=op)
+
+    def decode_error(self, label: str, *, model: str | None = None) -> DecodeError:
+        """The error for a stored value that does not fit; ``label`` is as in ``validation_error``."""
+        path, text = self.entries[0]
+        inside = (label + path).removeprefix(f"{model}.")
+        return DecodeError(f"{label}{path}: {text}", path=inside, model=model)
