@@ -44,7 +44,7 @@ class Handle(Generic[T_co]):
         >>> user = await handle
     """
 
-    _runner: Runner | None = attrs.field(default=None, kw_only=True)
+    _runner: Runner | None = attrs.field(default=None, kw_only=True, alias="runner")
 
     def _flow(self, runner: Runner) -> Flow[T_co]:
         raise NotImplementedError

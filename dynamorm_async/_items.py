@@ -31,6 +31,11 @@ M_co = TypeVar("M_co", covariant=True)
 R_co = TypeVar("R_co", covariant=True)
 
 
+def spec_of(instance: object) -> ModelSpec:
+    """The description of a model instance."""
+    return cast("ModelSpec", vars(type(instance))["__dynamorm_spec__"])
+
+
 def now_of(runner: Runner | None) -> datetime:
     """The session's time."""
     return datetime.fromtimestamp(resolve(runner).clock.now(), UTC)
@@ -42,7 +47,7 @@ class Named(Handle[R_co], Generic[R_co]):
 
     _spec: ModelSpec
     _given: tuple[Any, ...] = ()
-    _parts: dict[str, Any] = attrs.field(factory=dict)
+    _parts: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     def _key(self, settings: Settings) -> Key:
         return make_key(self._spec, settings.codec, table_name(self._spec, settings), self._given, self._parts)
@@ -52,8 +57,8 @@ class Named(Handle[R_co], Generic[R_co]):
 class Get(Named[R_co], Generic[R_co]):
     """A GetItem. Awaiting it gives the instance; made by ``Model.get`` and ``Model.get_or_none``."""
 
-    _consistent: bool = attrs.field(default=False, kw_only=True)
-    _required: bool = attrs.field(default=True, kw_only=True)
+    _consistent: bool = attrs.field(default=False, kw_only=True, alias="consistent")
+    _required: bool = attrs.field(default=True, kw_only=True, alias="required")
 
     def consistent(self) -> Get[R_co]:
         """Read with strong consistency, at twice the capacity."""
@@ -83,13 +88,13 @@ class Put(Handle[M_co], Generic[M_co]):
     """A PutItem. Awaiting it gives the same instance, with what the library set; made by ``create`` and ``put``."""
 
     _instance: M_co
-    _create: bool = attrs.field(default=False, kw_only=True)
-    _overwrite: bool = attrs.field(default=False, kw_only=True)
-    _condition: Condition | None = attrs.field(default=None, kw_only=True)
+    _create: bool = attrs.field(default=False, kw_only=True, alias="create")
+    _overwrite: bool = attrs.field(default=False, kw_only=True, alias="overwrite")
+    _condition: Condition | None = attrs.field(default=None, kw_only=True, alias="condition")
 
     @property
     def _spec(self) -> ModelSpec:
-        return cast("ModelSpec", type(self._instance).__dynamorm_spec__)  # type: ignore[attr-defined]  # every model has it
+        return spec_of(self._instance)
 
     def using(self, session: Any) -> Put[M_co]:
         """Use this session instead of the current one."""
@@ -126,10 +131,10 @@ class Put(Handle[M_co], Generic[M_co]):
 class Update(Named[R_co], Generic[R_co]):
     """An UpdateItem. Awaiting it gives the item as it is now; made by ``update``."""
 
-    _actions: tuple[Action, ...] = attrs.field(default=(), kw_only=True)
-    _condition: Condition | None = attrs.field(default=None, kw_only=True)
-    _must_exist: bool = attrs.field(default=True, kw_only=True)
-    _instance: Any = attrs.field(default=None, kw_only=True)
+    _actions: tuple[Action, ...] = attrs.field(default=(), kw_only=True, alias="actions")
+    _condition: Condition | None = attrs.field(default=None, kw_only=True, alias="condition")
+    _must_exist: bool = attrs.field(default=True, kw_only=True, alias="must_exist")
+    _instance: Any = attrs.field(default=None, kw_only=True, alias="instance")
 
     def using(self, session: Any) -> Update[R_co]:
         """Use this session instead of the current one."""
@@ -171,8 +176,8 @@ class Update(Named[R_co], Generic[R_co]):
 class Delete(Named[R_co], Generic[R_co]):
     """A DeleteItem. Awaiting it gives the item as it was, or None if there was none; made by ``delete``."""
 
-    _condition: Condition | None = attrs.field(default=None, kw_only=True)
-    _instance: Any = attrs.field(default=None, kw_only=True)
+    _condition: Condition | None = attrs.field(default=None, kw_only=True, alias="condition")
+    _instance: Any = attrs.field(default=None, kw_only=True, alias="instance")
 
     def using(self, session: Any) -> Delete[R_co]:
         """Use this session instead of the current one."""
@@ -215,7 +220,7 @@ def actions_from(spec: ModelSpec, actions: tuple[Action, ...], fields: dict[str,
 
 
 async def mutate(
-    get: Get[M], change: Callable[[M], M | None | Awaitable[M | None]], runner: Runner | None, attempts: int
+    get: Get[M], change: Callable[[M], M | Awaitable[M | None] | None], runner: Runner | None, attempts: int
 ) -> M:
     """Read, change and store, again from the start when someone else was faster.
 
@@ -224,7 +229,7 @@ async def mutate(
     runner = resolve(runner)
     for attempt in range(1, attempts + 1):
         instance = await attrs.evolve(get, runner=runner, consistent=True)
-        spec: ModelSpec = type(instance).__dynamorm_spec__  # type: ignore[attr-defined]  # every model has it
+        spec = spec_of(instance)
         if spec.version is None:
             raise InvalidRequestError(
                 "mutate() needs a version field to see that someone else was faster.",
@@ -232,9 +237,8 @@ async def mutate(
                 model=spec.name,
                 hint="Add version: Attr[int] = version() to the model.",
             )
-        changed = change(instance)
-        if isinstance(changed, Awaitable):
-            changed = await changed
+        outcome = change(instance)
+        changed = await cast("Awaitable[M | None]", outcome) if isinstance(outcome, Awaitable) else outcome
         try:
             return await Put(instance if changed is None else changed, runner=runner)
         except VersionConflictError:

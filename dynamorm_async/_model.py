@@ -13,8 +13,8 @@ from dynamorm_async._handle import settings_of
 from dynamorm_async._items import Delete, Get, Put, Update, actions_from, mutate
 from dynamorm_async._ops.keys import make_key
 from dynamorm_async._ops.render import table_name
-from dynamorm_async._query import Query, conditions_from, positive
 from dynamorm_async._ops.requests import ListRequest
+from dynamorm_async._query import Query, conditions_from, positive
 from dynamorm_async._spec.build import bare, build_model
 from dynamorm_async._spec.document import Document, defining_names, install_columns, make_attrs
 from dynamorm_async._spec.fields import ModelSpec, TableSpec
@@ -51,7 +51,7 @@ class Model(Document, Generic[P, S]):
         ...     age: Attr[int] = attr(default=0)
     """
 
-    __dynamorm_spec__: ClassVar[ModelSpec]
+    __dynamorm_spec__: ClassVar[ModelSpec]  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower, set once
     reserved_names: ClassVar[frozenset[str]]
 
     def __init_subclass__(
@@ -82,7 +82,7 @@ class Model(Document, Generic[P, S]):
             discriminator=discriminator,
         )
         _check_key_arguments(cls, spec)
-        cls.__dynamorm_spec__ = spec
+        cls.__dynamorm_spec__ = spec  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower, and set once
         install_columns(cls, spec)
         registry.add(spec)
 
@@ -112,7 +112,7 @@ class Model(Document, Generic[P, S]):
     def get(cls, partition: P | Key, sort: S | Unset = UNSET, /) -> Get[Self]: ...
     @overload
     @classmethod
-    def get(cls, /, **parts: KeyValue) -> Get[Self]: ...
+    def get(cls, **parts: KeyValue) -> Get[Self]: ...
     @classmethod
     def get(cls, *given: Any, **parts: Any) -> Get[Any]:
         """Read one item by its key: one GetItem.
@@ -136,7 +136,7 @@ class Model(Document, Generic[P, S]):
     def get_or_none(cls, partition: P | Key, sort: S | Unset = UNSET, /) -> Get[Self | None]: ...
     @overload
     @classmethod
-    def get_or_none(cls, /, **parts: KeyValue) -> Get[Self | None]: ...
+    def get_or_none(cls, **parts: KeyValue) -> Get[Self | None]: ...
     @classmethod
     def get_or_none(cls, *given: Any, **parts: Any) -> Get[Any]:
         """Read one item by its key, or None if there is none.
@@ -177,7 +177,8 @@ class Model(Document, Generic[P, S]):
             segments: How many workers ``stream()`` lets read at once.
 
         Example:
-            >>> async for user in User.scan(User.age > 18): ...
+            >>> async for user in User.scan(User.age > 18):
+            ...     ...
         """
         spec = cls.__dynamorm_spec__
         total = positive(segments, "segments")
@@ -267,7 +268,7 @@ class Model(Document, Generic[P, S]):
     def with_key(cls, partition: P | Key, sort: S | Unset = UNSET, /) -> Keyed[Self]: ...
     @overload
     @classmethod
-    def with_key(cls, /, **parts: KeyValue) -> Keyed[Self]: ...
+    def with_key(cls, **parts: KeyValue) -> Keyed[Self]: ...
     @classmethod
     def with_key(cls, *given: Any, **parts: Any) -> Keyed[Any]:
         """Name an item by its key, to change or delete it without reading it first.
@@ -280,7 +281,11 @@ class Model(Document, Generic[P, S]):
 
     @classmethod
     async def mutate(
-        cls, key: Key | KeyValue | tuple[KeyValue, ...], change: Callable[[Self], Self | None | Awaitable[Self | None]], *, attempts: int = 10
+        cls,
+        key: Key | KeyValue | tuple[KeyValue, ...],
+        change: Callable[[Self], Self | Awaitable[Self | None] | None],
+        *,
+        attempts: int = 10,
     ) -> Self:
         """Read an item consistently, change it in Python and store it, again if someone else was faster.
 

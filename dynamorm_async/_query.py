@@ -11,7 +11,6 @@ import attrs
 from dynamorm_async._expr.conditions import Condition, all_of
 from dynamorm_async._expr.face import Expr
 from dynamorm_async._expr.fluent import condition_for
-from dynamorm_async._expr.path import Path
 from dynamorm_async._handle import Handle, resolve, settings_of
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.explain import Explanation, explain
@@ -64,12 +63,13 @@ class Query(Handle[list[T_co]], Generic[T_co]):
     Example:
         >>> adults = User.query(User.org == "acme", User.age >= 18)
         >>> users = await adults.limit(10)
-        >>> async for user in adults: ...
+        >>> async for user in adults:
+        ...     ...
         >>> page = await adults.page(size=20)
         >>> print(adults.explain())
     """
 
-    _request: ListRequest
+    _request: ListRequest = attrs.field(alias="request")
 
     # ------------------------------------------------------------ building
 
@@ -288,7 +288,9 @@ class Query(Handle[list[T_co]], Generic[T_co]):
         listing: Listing[T_co] = self._listing(runner.settings)
         return await runner.run(listing.page(positive(size, "size"), cursor, runner.signer, runner.clock.now()))
 
-    async def pages(self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None) -> AsyncIterator[Page[T_co]]:
+    async def pages(
+        self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None
+    ) -> AsyncIterator[Page[T_co]]:
         """Every page in turn, from a cursor on."""
         while True:
             page = await self.page(size, cursor)
@@ -305,7 +307,9 @@ class Query(Handle[list[T_co]], Generic[T_co]):
         runner = resolve(self._runner)
         return Stream(runner, self._listing(runner.settings), self._request.limit)
 
-    def stream(self, *, segments: int | None = None, pages_ahead: int = 1) -> AbstractAsyncContextManager[AsyncIterator[T_co]]:
+    def stream(
+        self, *, segments: int | None = None, pages_ahead: int = 1
+    ) -> AbstractAsyncContextManager[AsyncIterator[T_co]]:
         """Results as they come, read ahead, and for a scan in parallel; in memory are only so many pages.
 
         Leaving the block stops every worker; none outlives it.
@@ -316,7 +320,8 @@ class Query(Handle[list[T_co]], Generic[T_co]):
 
         Example:
             >>> async with User.scan(segments=8).stream() as users:
-            ...     async for user in users: ...
+            ...     async for user in users:
+            ...         ...
         """
         runner = resolve(self._runner)
         total = positive(segments or self._request.segments, "segments")

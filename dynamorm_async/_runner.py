@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NoReturn, TypeVar
@@ -54,7 +54,19 @@ class Runner:
         timeout: Seconds that a call may take in all, unless `deadline` says less.
     """
 
-    __slots__ = ("__weakref__", "clock", "closed", "dice", "endpoint", "observers", "policy", "settings", "signer", "timeout", "transport")
+    __slots__ = (
+        "__weakref__",
+        "clock",
+        "closed",
+        "dice",
+        "endpoint",
+        "observers",
+        "policy",
+        "settings",
+        "signer",
+        "timeout",
+        "transport",
+    )
 
     def __init__(
         self,
@@ -168,7 +180,9 @@ class Runner:
             return outer
         return now + self.timeout if outer is None else min(outer, now + self.timeout)
 
-    def _describe(self, call: Call, error: DynamormError, attempt: Attempt, started: float, header: str | None) -> Failure:
+    def _describe(
+        self, call: Call, error: DynamormError, attempt: Attempt, started: float, header: str | None
+    ) -> Failure:
         now = self.clock.monotonic()
         return Failure(
             error,
@@ -192,7 +206,9 @@ class Runner:
         if delay:
             await self.clock.sleep(delay)
 
-    def _raise(self, call: Call, failure: Failure, started: float, outcome: Outcome, *, after_unknown: bool) -> NoReturn:
+    def _raise(
+        self, call: Call, failure: Failure, started: float, outcome: Outcome, *, after_unknown: bool
+    ) -> NoReturn:
         error = failure.error
         error.op, error.table, error.attempts = error.op or call.operation, error.table or call.table, failure.attempt
         error.outcome = outcome
@@ -218,12 +234,18 @@ class Runner:
         for observer in tuple(self.observers):
             try:
                 observer.notify(event)
-            except Exception:  # a broken observer must not break the call
+            except Exception:  # noqa: BLE001  a broken observer must not break the call
                 self.observers.remove(observer)
                 _log.exception("An observer raised and was removed.")
 
     def _finished(
-        self, call: Call, started: float, attempts: int, *, reply: Reply | None = None, error: DynamormError | None = None
+        self,
+        call: Call,
+        started: float,
+        attempts: int,
+        *,
+        reply: Reply | None = None,
+        error: DynamormError | None = None,
     ) -> None:
         status = reply.status if reply is not None else getattr(error, "status", 0)
         self.notify(
@@ -271,7 +293,7 @@ def current_runner() -> Runner:
 
 
 @contextmanager
-def scope(runner: Runner) -> Iterator[None]:
+def scope(runner: Runner) -> Generator[None]:
     """Use this session for every bare ``await`` inside."""
     token = _scoped.set(runner)
     try:
@@ -281,7 +303,7 @@ def scope(runner: Runner) -> Iterator[None]:
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[None]:
+def deadline(seconds: float) -> Generator[None]:
     """Let every call inside end within that many seconds from now: waiting for a connection, attempts and body.
 
     Deadlines nest, and the earliest counts.

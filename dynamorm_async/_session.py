@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import time
 from collections.abc import Mapping, Sequence
@@ -52,6 +53,14 @@ class SystemClock:
         await anyio.sleep(seconds)
 
 
+def _are_secrets(_: object, __: object, keys: Sequence[bytes]) -> None:
+    if isinstance(keys, (str, bytes)) or any(not isinstance(key, bytes) or len(key) < 16 for key in keys):
+        raise ConfigurationError(
+            "cursor_keys are secrets of at least 16 bytes each.",
+            hint="Use [secrets.token_bytes(32)], kept in your settings.",
+        )
+
+
 @attrs.define(kw_only=True, slots=False, eq=False, repr=False)
 class Session:
     """Connections to one DynamoDB, and what they are opened with. Enter it with ``async with``.
@@ -98,9 +107,9 @@ class Session:
     aws_session: object = None
     table_name: str | None = None
     table_prefix: str = ""
-    table_names: Mapping[str, str] = attrs.field(factory=dict)
+    table_names: Mapping[str, str] = attrs.field(factory=dict[str, str])
     converter: Converter | None = None
-    cursor_keys: Sequence[bytes] = attrs.field(default=())
+    cursor_keys: Sequence[bytes] = attrs.field(default=(), validator=_are_secrets)
     cursor_lifetime: float | None = None
     timeout: float | None = None
     max_retries: int = 3
@@ -115,24 +124,24 @@ class Session:
     dice: Any = attrs.field(factory=lambda: random.SystemRandom().random)
     _runner: Runner | None = attrs.field(default=None, init=False)
 
-    @cursor_keys.validator
-    def _are_secrets(self, _: object, keys: Sequence[bytes]) -> None:
-        if isinstance(keys, (str, bytes)) or any(not isinstance(key, bytes) or len(key) < 16 for key in keys):
-            raise ConfigurationError(
-                "cursor_keys are secrets of at least 16 bytes each.", hint="Use [secrets.token_bytes(32)], kept in your settings."
-            )
-
     @classmethod
     def from_env(cls, **options: Any) -> Self:
-        """A session from the environment: ``AWS_REGION``, ``AWS_ENDPOINT_URL_DYNAMODB``, ``DYNAMODB_ENDPOINT``,
-        ``DYNAMODB_TABLE`` and AWS's usual credentials.
+        """A session from the environment.
+
+        ``DYNAMODB_ENDPOINT`` and ``DYNAMODB_TABLE`` beside AWS's own variables: ``AWS_REGION``,
+        ``AWS_ENDPOINT_URL_DYNAMODB`` and the usual credentials.
 
         Args:
             options: As for the constructor; they go before the environment.
-        """
-        import os
 
-        found = {"endpoint": os.environ.get("DYNAMODB_ENDPOINT"), "table_name": os.environ.get("DYNAMODB_TABLE")}
+        Example:
+            >>> async with Session.from_env(timeout=2.0) as db:
+            ...     ...
+        """
+        found: dict[str, Any] = {
+            "endpoint": os.environ.get("DYNAMODB_ENDPOINT"),
+            "table_name": os.environ.get("DYNAMODB_TABLE"),
+        }
         return cls(**({name: value for name, value in found.items() if value} | options))
 
     # ------------------------------------------------------------ life

@@ -293,7 +293,9 @@ class DecodeError(DynamormError):
         items: The items of the same page that did decode, in order, so that one bad item hides no others.
     """
 
-    def __init__(self, message: str = "", *, path: str | None = None, items: Sequence[object] = (), **context: Any) -> None:
+    def __init__(
+        self, message: str = "", *, path: str | None = None, items: Sequence[object] = (), **context: Any
+    ) -> None:
         super().__init__(message, **context)
         self.path = path
         self.items = tuple(items)
@@ -418,13 +420,17 @@ class VersionConflictError(ConditionFailedError):
         actual: The stored version, or None if the item is gone.
     """
 
-    def __init__(self, message: str = "", *, expected: int | None = None, actual: int | None = None, **context: Any) -> None:
+    def __init__(
+        self, message: str = "", *, expected: int | None = None, actual: int | None = None, **context: Any
+    ) -> None:
         super().__init__(message or f"version {expected} was expected, version {actual} is stored.", **context)
         self.expected = expected
         self.actual = actual
 
 
-class ThrottledError(ServiceError, codes=["ThrottlingException", "Throttling", "TooManyRequestsException", "ThrottlingError"]):
+class ThrottledError(
+    ServiceError, codes=["ThrottlingException", "Throttling", "TooManyRequestsException", "ThrottlingError"]
+):
     """The service asked to slow down, and the retries are spent. See ``details['ThrottlingReasons']``."""
 
 
@@ -478,7 +484,9 @@ class TableNotFoundError(ServiceError, codes=["ResourceNotFoundException", "Tabl
     default_hint = "Create it with `await session.create_table(Model)`, or check region and endpoint."
 
 
-class TableInUseError(ServiceError, codes=["ResourceInUseException", "TableAlreadyExistsException", "TableInUseException"]):
+class TableInUseError(
+    ServiceError, codes=["ResourceInUseException", "TableAlreadyExistsException", "TableInUseException"]
+):
     """The table exists already, or is being created, changed or deleted."""
 
 
@@ -490,7 +498,20 @@ class AccessDeniedError(ServiceError, codes=["AccessDeniedException"]):
     """The credentials may not do this."""
 
 
-class CredentialsError(ServiceError, codes=["UnrecognizedClientException", "InvalidSignatureException", "MissingAuthenticationTokenException", "IncompleteSignatureException", "InvalidClientTokenId", "MissingAuthenticationToken", "IncompleteSignature", "SignatureDoesNotMatch", "RequestTimeTooSkewed"]):
+class CredentialsError(
+    ServiceError,
+    codes=[
+        "UnrecognizedClientException",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "IncompleteSignatureException",
+        "InvalidClientTokenId",
+        "MissingAuthenticationToken",
+        "IncompleteSignature",
+        "SignatureDoesNotMatch",
+        "RequestTimeTooSkewed",
+    ],
+):
     """The service does not accept these credentials or their signature."""
 
 
@@ -505,7 +526,16 @@ class ServiceValidationError(ServiceError, codes=["ValidationException", "Serial
         super().__init__(message or "DynamoDB rejected the request; see the exception's `detail`.", **context)
 
 
-class ServiceUnavailableError(ServiceError, codes=["InternalServerError", "InternalServerErrorException", "InternalFailure", "ServiceUnavailable", "ServiceUnavailableException"]):
+class ServiceUnavailableError(
+    ServiceError,
+    codes=[
+        "InternalServerError",
+        "InternalServerErrorException",
+        "InternalFailure",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+    ],
+):
     """The service failed (5xx) for every attempt. For a write the outcome is unknown."""
 
 

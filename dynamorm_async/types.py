@@ -6,12 +6,21 @@ import enum
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias
 from uuid import UUID
 
 import attrs
 
 from dynamorm_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    M_co = TypeVar("M_co", covariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    M_co = TypeVar("M_co", covariant=True)
 
 __all__ = ["UNSET", "AttributeValue", "Cursor", "Item", "Key", "KeyValue", "Page", "Request", "Safety", "Unset"]
 
@@ -53,7 +62,7 @@ class Safety(enum.Enum):
 
 
 @attrs.frozen(slots=True)
-class Key:
+class Key(Generic[M_co]):
     """The primary key of one item of one model, in wire form.
 
     Made by ``User.key("acme", "1")``; accepted wherever an item is named.
@@ -64,6 +73,8 @@ class Key:
     attributes: Item = attrs.field(hash=False)
     identity: tuple[Any, ...] = attrs.field(repr=False, eq=False)
     """Hashable form, for finding duplicates."""
+    spec: Any = attrs.field(repr=False, eq=False)
+    """The description of the model."""
 
     def __hash__(self) -> int:
         return hash((self.table, self.identity))

@@ -199,7 +199,8 @@ class Collector:
     def _joined(self, parts: Sequence[Condition], word: str, bracketed: type[And | Or]) -> str:
         self._operators += len(parts) - 2
         texts = (
-            f"({self._condition(part)})" if isinstance(part, (bracketed, Raw)) else self._condition(part) for part in parts
+            f"({self._condition(part)})" if isinstance(part, (bracketed, Raw)) else self._condition(part)
+            for part in parts
         )
         return word.join(texts)
 

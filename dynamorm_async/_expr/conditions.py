@@ -16,8 +16,8 @@ __all__ = [
     "And",
     "BeginsWith",
     "Between",
-    "Compare",
     "Comparator",
+    "Compare",
     "Condition",
     "Contains",
     "Exists",
@@ -194,8 +194,8 @@ class Raw(Condition):
     """Expression text as written, with its values by name; its placeholders are renamed when rendered."""
 
     text: str
-    names: Mapping[str, str] = attrs.field(factory=dict)
-    values: Mapping[str, Value] = attrs.field(factory=dict, repr=False)
+    names: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    values: Mapping[str, Value] = attrs.field(factory=dict[str, Value], repr=False)
 
 
 @attrs.frozen(slots=True)
@@ -203,7 +203,7 @@ class Never(Condition):
     """Matches nothing: an empty ``in``. A query with it is answered without a request."""
 
 
-def _flat(kind: type[And] | type[Or], condition: Condition) -> tuple[Condition, ...]:
+def _flat(kind: type[And | Or], condition: Condition) -> tuple[Condition, ...]:
     return condition.parts if isinstance(condition, kind) else (condition,)
 
 

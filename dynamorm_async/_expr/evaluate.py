@@ -27,7 +27,6 @@ from dynamorm_async._expr.conditions import (
     NotExists,
     Operand,
     Or,
-    Size,
     Value,
 )
 from dynamorm_async._expr.path import Path

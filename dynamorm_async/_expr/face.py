@@ -336,7 +336,9 @@ def element_slot(slot: Slot, key: int | str) -> Slot:
     arguments, origin = get_args(kind), get_origin(kind) or kind
     label = f"{slot.label}[{key}]" if isinstance(key, int) else f"{slot.label}.{key}"
     if origin in (list, tuple) and isinstance(key, int) and arguments:
-        return Slot(arguments[0] if origin is list or arguments[-1] is ... else arguments[min(key, len(arguments) - 1)], label)
+        return Slot(
+            arguments[0] if origin is list or arguments[-1] is ... else arguments[min(key, len(arguments) - 1)], label
+        )
     if origin is dict and len(arguments) == 2:
         return Slot(arguments[1], label)
     return Slot(Any, label)

@@ -68,7 +68,9 @@ def condition_for(field: Expr[Any], operator: str, value: Any) -> Condition:
         raise InvalidOperatorError(f"{label}: there is no such operator.", hint=_legal())
     if (value is UNSET) is not (key in _WITHOUT_VALUE):
         problem = "takes no value" if key in _WITHOUT_VALUE else "needs a value"
-        raise InvalidOperatorError(f"{label}: the operator {key!r} {problem}.", hint=f"Write where(name, {key!r}, ...).")
+        raise InvalidOperatorError(
+            f"{label}: the operator {key!r} {problem}.", hint=f"Write where(name, {key!r}, ...)."
+        )
     return build(field, value)
 
 

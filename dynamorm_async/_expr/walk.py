@@ -22,7 +22,6 @@ from dynamorm_async._expr.conditions import (
     Size,
     Value,
 )
-from dynamorm_async._expr.path import Path
 
 __all__ = ["attributes_of"]
 

@@ -78,9 +78,7 @@ def _known(
         )
     value = instance.__dict__[part.name]
     path = Path((part.attribute,), part.slot)
-    assumed[part.name] = (
-        NotExists(path) if value is None else Compare(Comparator.EQ, path, Value(value, part.slot))
-    )
+    assumed[part.name] = NotExists(path) if value is None else Compare(Comparator.EQ, path, Value(value, part.slot))
     return value
 
 

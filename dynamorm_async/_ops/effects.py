@@ -49,7 +49,7 @@ class Reply:
 
     status: int
     body: bytes
-    headers: Mapping[str, str] = attrs.field(factory=dict)
+    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
     attempts: int = 1
 
     @property

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import attrs
+
 from dynamorm_async._codec import Codec
 from dynamorm_async._spec.build import nearest
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
-from dynamorm_async.errors import MissingKeyError, UnknownFieldError, ValidationError
+from dynamorm_async.errors import InvalidRequestError, MissingKeyError, UnknownFieldError, ValidationError
 from dynamorm_async.types import UNSET, Item, Key
 
-__all__ = ["key_of_instance", "key_of_item", "make_key", "same_key_identity"]
+__all__ = ["key_of_instance", "key_of_item", "make_key", "rebound", "same_key_identity"]
 
 _LIMITS = (2048, 1024)
 
 
-def make_key(
-    spec: ModelSpec, codec: Codec, table: str, given: tuple[Any, ...], parts: Mapping[str, Any]
-) -> Key:
+def make_key(spec: ModelSpec, codec: Codec, table: str, given: tuple[Any, ...], parts: Mapping[str, Any]) -> Key:
     """The key for values by position (partition key, then sort key) or for the fields that make it by name.
 
     Raises:
@@ -28,11 +28,29 @@ def make_key(
     """
     fields = (*spec.primary.partition, *spec.primary.sort)
     if given and parts:
-        raise MissingKeyError("a key is given by position or by name, not both.", op=f"{spec.name}.key", model=spec.name)
+        raise MissingKeyError(
+            "a key is given by position or by name, not both.", op=f"{spec.name}.key", model=spec.name
+        )
     if len(given) == 1 and isinstance(given[0], Key):
-        return given[0]
+        return rebound(given[0], spec, table)
     values = _by_position(spec, fields, given) if given else _by_name(spec, fields, parts)
     return key_from(spec, codec, table, values)
+
+
+def rebound(key: Key, spec: ModelSpec, table: str) -> Key:
+    """A key as this session sees it, which may give the table another name than where the key was made.
+
+    Raises:
+        InvalidRequestError: It is the key of another model.
+    """
+    if key.spec is not spec:
+        raise InvalidRequestError(
+            f"a key of {key.model} was given.",
+            op=f"{spec.name}.key",
+            model=spec.name,
+            hint=f"Make it with {spec.name}.key(...).",
+        )
+    return key if key.table == table else attrs.evolve(key, table=table)
 
 
 def key_from(spec: ModelSpec, codec: Codec, table: str, values: Mapping[str, Any]) -> Key:
@@ -42,7 +60,7 @@ def key_from(spec: ModelSpec, codec: Codec, table: str, values: Mapping[str, Any
         encoded = codec.encode(field.slot, values[field.name])
         _check(spec, field, encoded, _LIMITS[position])
         attributes[field.attribute] = encoded
-    return Key(spec.name, table, attributes, same_key_identity(attributes))
+    return Key(spec.name, table, attributes, same_key_identity(attributes), spec)
 
 
 def same_key_identity(attributes: Item) -> tuple[Any, ...]:
@@ -52,11 +70,16 @@ def same_key_identity(attributes: Item) -> tuple[Any, ...]:
 
 def key_of_instance(spec: ModelSpec, codec: Codec, table: str, instance: Any) -> Key:
     """The key of an instance, computed anew from the fields of its templates."""
-    values = {field.name: getattr(instance, field.name, None) for field in (*spec.primary.partition, *spec.primary.sort)}
+    values = {
+        field.name: getattr(instance, field.name, None) for field in (*spec.primary.partition, *spec.primary.sort)
+    }
     for name, value in values.items():
         if value is None:
             raise MissingKeyError(
-                f"the instance has no {name}.", op=f"{spec.name}.key", model=spec.name, hint=f"Set {_feeding(spec, name)} first."
+                f"the instance has no {name}.",
+                op=f"{spec.name}.key",
+                model=spec.name,
+                hint=f"Set {_feeding(spec, name)} first.",
             )
     return key_from(spec, codec, table, values)
 
@@ -65,7 +88,7 @@ def key_of_item(spec: ModelSpec, table: str, item: Item) -> Key:
     """The key inside an item in wire form."""
     fields = (*spec.primary.partition, *spec.primary.sort)
     attributes = {field.attribute: item[field.attribute] for field in fields}
-    return Key(spec.name, table, attributes, same_key_identity(attributes))
+    return Key(spec.name, table, attributes, same_key_identity(attributes), spec)
 
 
 def _by_position(spec: ModelSpec, fields: tuple[FieldSpec, ...], given: tuple[Any, ...]) -> dict[str, Any]:
@@ -86,7 +109,10 @@ def _by_name(spec: ModelSpec, fields: tuple[FieldSpec, ...], parts: Mapping[str,
     for name in parts:
         if name not in spec.by_name:
             raise UnknownFieldError(
-                f"{name!r} is no field of {spec.name}.", op=f"{spec.name}.key", model=spec.name, hint=nearest(name, spec.by_name)
+                f"{name!r} is no field of {spec.name}.",
+                op=f"{spec.name}.key",
+                model=spec.name,
+                hint=nearest(name, spec.by_name),
             )
     values = {}
     for field in fields:
@@ -99,7 +125,9 @@ def _by_name(spec: ModelSpec, fields: tuple[FieldSpec, ...], parts: Mapping[str,
 
 def _missing(spec: ModelSpec, fields: tuple[FieldSpec, ...], given: tuple[Any, ...]) -> MissingKeyError:
     names = ", ".join(field.name for field in fields)
-    feeding = ", ".join(_feeding(spec, field.name) for field in fields if not (field.template and field.template.constant))
+    feeding = ", ".join(
+        _feeding(spec, field.name) for field in fields if not (field.template and field.template.constant)
+    )
     return MissingKeyError(
         f"the key of {spec.name} is ({names}); {len(given)} of its values were given.",
         op=f"{spec.name}.key",

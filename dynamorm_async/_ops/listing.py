@@ -166,7 +166,9 @@ class Listing(Generic[T]):
         plan = self.plan
         spec, consistent = plan.request.spec, plan.request.consistent
         assert plan.fit is not None  # noqa: S101  a GetItem is planned from a key
-        key = {field.attribute: self.settings.codec.encode(value.slot, value.value) for field, value in plan.fit.key.equal}
+        key = {
+            field.attribute: self.settings.codec.encode(value.slot, value.value) for field, value in plan.fit.key.equal
+        }
         item: Any
         if self.shape.raw:
             paths = tuple(projection_paths(plan)) if plan.request.select is not None else None

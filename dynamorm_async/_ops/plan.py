@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
+from typing import NoReturn
 
 import attrs
 
@@ -90,7 +91,9 @@ def _scan(request: ListRequest) -> Plan:
     _check_consistency(request, index)
     if request.order is not None:
         raise InvalidOrderError(
-            "a scan has no order.", op=f"{request.spec.name}.scan", hint="Query an index by its partition key to have an order."
+            "a scan has no order.",
+            op=f"{request.spec.name}.scan",
+            hint="Query an index by its partition key to have an order.",
         )
     if problem := _coverage(request, index):
         raise InvalidRequestError(problem, op=f"{request.spec.name}.scan", index=index.name)
@@ -210,7 +213,7 @@ def _check_consistency(request: ListRequest, index: IndexSpec) -> None:
         )
 
 
-def _refuse(request: ListRequest, parts: tuple[Condition, ...], candidates: list[Candidate]) -> Plan:
+def _refuse(request: ListRequest, parts: tuple[Condition, ...], candidates: list[Candidate]) -> NoReturn:
     """Say which of the four possible mistakes it is."""
     operation = f"{request.spec.name}.query"
     usable = [(c, fit(request.spec, c.index, parts)) for c in candidates]
@@ -223,7 +226,9 @@ def _refuse(request: ListRequest, parts: tuple[Condition, ...], candidates: list
         )
     for candidate, found in matching:
         if problem := _order_problem(request, candidate.index, found):
-            raise InvalidOrderError(problem + ".", op=operation, hint="Order by the sort key of the index, or sort the list in Python.")
+            raise InvalidOrderError(
+                problem + ".", op=operation, hint="Order by the sort key of the index, or sort the list in Python."
+            )
     if matching:
         raise InvalidRequestError(matching[0][0].reason + ".", op=operation, index=matching[0][0].index.name)
     raise ScanNotAllowedError(

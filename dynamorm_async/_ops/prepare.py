@@ -14,10 +14,10 @@ from typing import Any
 
 import attrs
 
+from dynamorm_async._codec import Codec, omitted
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exists, NotExists, Value, all_of
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.updates import Action, Arithmetic, Clause, IfNotExists
-from dynamorm_async._codec import Codec, omitted
 from dynamorm_async._ops.derived import derived_actions
 from dynamorm_async._ops.keys import key_of_instance
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
@@ -126,7 +126,12 @@ def prepare_put(
         version = instance.__dict__.get(spec.version.name, 0)
         conditions.append(_same_version(spec.version, version))
     return PreparedPut(
-        spec, key_of_instance(spec, codec, table, written), item, all_of(*conditions) if conditions else None, changes, version
+        spec,
+        key_of_instance(spec, codec, table, written),
+        item,
+        all_of(*conditions) if conditions else None,
+        changes,
+        version,
     )
 
 
@@ -137,9 +142,9 @@ def validate(spec: ModelSpec, instance: Any) -> None:
         ValidationError: Lists every field whose validator refused.
     """
     errors = []
-    for attribute in spec.validated:
+    for attribute, check in spec.validated:
         try:
-            attribute.validator(instance, attribute, instance.__dict__.get(attribute.name))
+            check(instance, attribute, instance.__dict__.get(attribute.name))
         except (ValueError, TypeError) as error:
             # A validator's text may hold the value; attrs' own end with it. Only its kind is passed on.
             errors.append((f"{spec.name}.{attribute.name}", f"the validator refused it ({type(error).__name__})"))
@@ -254,7 +259,9 @@ def _settled(spec: ModelSpec, action: Action, now: datetime) -> Action:
 def _check_actions(spec: ModelSpec, actions: Sequence[Action]) -> None:
     operation = f"{spec.name}.update"
     if not actions:
-        raise InvalidRequestError("there is nothing to change.", op=operation, model=spec.name, hint="Give at least one action.")
+        raise InvalidRequestError(
+            "there is nothing to change.", op=operation, model=spec.name, hint="Give at least one action."
+        )
     own = {field.attribute for field in (spec.version, spec.updated_at, spec.created_at) if field is not None}
     for action in actions:
         attribute = action.path.attribute
@@ -265,7 +272,10 @@ def _check_actions(spec: ModelSpec, actions: Sequence[Action]) -> None:
             )
         if field is not None and field.template is not None:
             raise InvalidRequestError(
-                f"{field.name} is computed.", op=operation, model=spec.name, hint=f"Set {', '.join(field.template.fields)}."
+                f"{field.name} is computed.",
+                op=operation,
+                model=spec.name,
+                hint=f"Set {', '.join(field.template.fields)}.",
             )
         for key in (*spec.primary.partition, *spec.primary.sort):
             feeding = key.template.fields if key.template else (key.name,)

@@ -102,9 +102,7 @@ def _covered(conditions: Sequence[Condition], low: _Bound, high: _Bound | None) 
     for condition in conditions:
         own_low, own_high = _low(condition), _high(condition)
         fits_low = own_low is None or (own_low[1] or own_low[0].value != low[0].value)
-        fits_high = own_high is None or (
-            high is not None and (own_high[1] or own_high[0].value != high[0].value)
-        )
+        fits_high = own_high is None or (high is not None and (own_high[1] or own_high[0].value != high[0].value))
         if fits_low and fits_high:
             covered.append(condition)
     return tuple(covered)

@@ -30,7 +30,7 @@ class Settings:
 
     codec: Codec
     default_table: str | None = None
-    table_names: Mapping[str, str] = attrs.field(factory=dict)
+    table_names: Mapping[str, str] = attrs.field(factory=dict[str, str])
     """Replacements of declared table names, as for a prefix or a test."""
     table_prefix: str = ""
     report_capacity: bool = False

@@ -52,7 +52,9 @@ def create_table_body(specs: Sequence[ModelSpec], table: str) -> dict[str, Any]:
     if units:
         body["ProvisionedThroughput"] = units
     for kind, name in ((IndexKind.LOCAL, "LocalSecondaryIndexes"), (IndexKind.GLOBAL, "GlobalSecondaryIndexes")):
-        found = [_index_body(index, units if kind is IndexKind.GLOBAL else None) for index in indexes if index.kind is kind]
+        found = [
+            _index_body(index, units if kind is IndexKind.GLOBAL else None) for index in indexes if index.kind is kind
+        ]
         if found:
             body[name] = found
     return body

@@ -30,17 +30,24 @@ from dynamorm_async.errors import (
     OutcomeUnknownError,
     VersionConflictError,
 )
-from dynamorm_async.types import AttributeValue, Item
+from dynamorm_async.types import AttributeValue, Item, Key
 
-__all__ = ["check_size", "delete_flow", "put_flow", "same_item", "update_flow"]
+__all__ = [
+    "check_size",
+    "delete_body",
+    "delete_flow",
+    "explained",
+    "put_body",
+    "put_flow",
+    "same_item",
+    "update_body",
+    "update_flow",
+]
 
 
 def put_flow(prepared: PreparedPut, settings: Settings, instance: Any, *, operation: str) -> Flow[None]:
     """Store the item; the instance gets its lifecycle values after it is stored."""
-    collector = Collector(settings.codec.encode)
-    body: dict[str, Any] = {"TableName": prepared.key.table, "Item": prepared.item}
-    _add_condition(body, collector, prepared.condition)
-    request = call("PutItem", body, prepared.key.table, Safety.REPEATABLE)
+    request = call("PutItem", put_body(prepared, settings), prepared.key.table, Safety.REPEATABLE)
     # JSON is never shorter than DynamoDB's own count, so most items need no counting.
     if len(request.body) > ITEM_LIMIT:
         check_size(prepared.spec, prepared.item, operation)
@@ -49,7 +56,7 @@ def put_flow(prepared: PreparedPut, settings: Settings, instance: Any, *, operat
     except ConditionFailedError as error:
         stored = error.details.get("Item")
         if not (error.after_unknown and stored is not None and same_item(stored, prepared.item)):
-            raise _explained(error, prepared, settings, operation) from error.__cause__
+            raise explained(error, prepared, settings, operation) from error.__cause__
     apply(instance, prepared.changes)
 
 
@@ -66,15 +73,7 @@ def check_size(spec: ModelSpec, item: Item, operation: str) -> None:
 
 def update_flow(prepared: PreparedUpdate, settings: Settings, *, operation: str) -> Flow[Any]:
     """Carry out the update; the result is the item as it is now, as an instance."""
-    collector = Collector(settings.codec.encode)
-    body: dict[str, Any] = {
-        "TableName": prepared.key.table,
-        "Key": prepared.key.attributes,
-        "UpdateExpression": collector.update(prepared.actions),
-        "ReturnValues": "ALL_NEW",
-    }
-    _add_condition(body, collector, prepared.condition)
-    body.update(collector.body())
+    body = update_body(prepared, settings) | {"ReturnValues": "ALL_NEW"}
     safety = Safety.ONCE if prepared.adds_up else Safety.REPEATABLE
     try:
         reply: Reply = yield call("UpdateItem", body, prepared.key.table, safety)
@@ -82,34 +81,51 @@ def update_flow(prepared: PreparedUpdate, settings: Settings, *, operation: str)
         stored = error.details.get("Item")
         if error.after_unknown and stored is not None and _updated(prepared, stored, settings):
             return settings.codec.model(prepared.spec).decode(stored)
-        raise _explained(error, prepared, settings, operation) from error.__cause__
+        raise explained(error, prepared, settings, operation) from error.__cause__
     return decode_written(settings.codec.model(prepared.spec), reply.body)
 
 
 def delete_flow(prepared: PreparedDelete, settings: Settings, *, operation: str) -> Flow[Any]:
     """Delete the item; the result is what it was, or None if there was none."""
-    collector = Collector(settings.codec.encode)
-    body: dict[str, Any] = {
-        "TableName": prepared.key.table,
-        "Key": prepared.key.attributes,
-        "ReturnValues": "ALL_OLD",
-    }
-    _add_condition(body, collector, prepared.condition)
-    body.update(collector.body())
+    body = delete_body(prepared, settings) | {"ReturnValues": "ALL_OLD"}
     try:
         reply: Reply = yield call("DeleteItem", body, prepared.key.table, Safety.REPEATABLE)
     except ConditionFailedError as error:
-        raise _explained(error, prepared, settings, operation) from error.__cause__
+        raise explained(error, prepared, settings, operation) from error.__cause__
     return decode_written(settings.codec.model(prepared.spec), reply.body)
 
 
-def _add_condition(body: dict[str, Any], collector: Collector, condition: Condition | None) -> None:
-    if condition is None:
-        return
-    body["ConditionExpression"] = collector.condition(condition)
-    # Costs nothing, and is what makes a failure explainable.
-    body["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-    body.update(collector.body())
+# ---------------------------------------------------------------- bodies, alike for one write and for a transaction's
+
+
+def put_body(prepared: PreparedPut, settings: Settings) -> dict[str, Any]:
+    """What is stored, where, and under which condition."""
+    body: dict[str, Any] = {"TableName": prepared.key.table, "Item": prepared.item}
+    return _with_condition(body, Collector(settings.codec.encode), prepared.condition)
+
+
+def update_body(prepared: PreparedUpdate, settings: Settings) -> dict[str, Any]:
+    """What is changed of which item, and under which condition."""
+    collector = Collector(settings.codec.encode)
+    body = _named(prepared.key) | {"UpdateExpression": collector.update(prepared.actions)}
+    return _with_condition(body, collector, prepared.condition)
+
+
+def delete_body(prepared: PreparedDelete, settings: Settings) -> dict[str, Any]:
+    """Which item, and under which condition. A transaction's check has the same shape."""
+    return _with_condition(_named(prepared.key), Collector(settings.codec.encode), prepared.condition)
+
+
+def _named(key: Key) -> dict[str, Any]:
+    return {"TableName": key.table, "Key": key.attributes}
+
+
+def _with_condition(body: dict[str, Any], collector: Collector, condition: Condition | None) -> dict[str, Any]:
+    if condition is not None:
+        body["ConditionExpression"] = collector.condition(condition)
+        # Costs nothing, and is what makes a failure explainable.
+        body["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    return body | collector.body()
 
 
 # ---------------------------------------------------------------- what a failed condition means
@@ -143,7 +159,7 @@ def _shows(action: Action, stored: Item, settings: Settings) -> bool:
     return _same_value(stored.get(action.path.attribute), wanted)
 
 
-def _explained(
+def explained(
     error: ConditionFailedError,
     prepared: PreparedPut | PreparedUpdate | PreparedDelete,
     settings: Settings,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import difflib
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated, Any, NewType, NoReturn, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NewType, NoReturn, cast, get_args, get_origin, get_type_hints
 from uuid import UUID
 
 import attrs
@@ -61,18 +61,25 @@ class _Builder:
         try:
             hints = get_type_hints(self.cls, localns=self.local_names | {self.name: self.cls}, include_extras=True)
         except NameError as error:
-            self.fail("", f"the annotation name {error.name!r} cannot be resolved.", "Define or import it above the class.", error)
+            self.fail(
+                "",
+                f"the annotation name {error.name!r} cannot be resolved.",
+                "Define or import it above the class.",
+                error,
+            )
         return {name: strip(hint) for name, hint in hints.items()}
 
     def fields(self) -> tuple[FieldSpec, ...]:
         types = self.types()
-        found = []
+        found: list[FieldSpec] = []
         for attribute in attrs.fields(self.cls):
             options: FieldOptions = attribute.metadata.get(OPTIONS) or FieldOptions()
             kind = types[attribute.name]
             label = f"{self.name}.{attribute.name}"
             check_type(kind, label, self.name, self.cls)
-            found.append(self.field(attribute, options, Slot(kind, label, options.converter, epoch=options.role is Role.TTL)))
+            found.append(
+                self.field(attribute, options, Slot(kind, label, options.converter, epoch=options.role is Role.TTL))
+            )
         self.check_names(found)
         bound = {field.name: field.type for field in found if field.template is None}
         return tuple(
@@ -111,11 +118,12 @@ class _Builder:
             if default.takes_self:
                 self.fail(attribute.name, "a default that takes the instance is not supported.", "Use a plain factory.")
             return UNSET, default.factory
-        if isinstance(default, (list, dict, set, bytearray)):
+        kind = cast("type[object]", type(default))
+        if issubclass(kind, (list, dict, set, bytearray)):
             self.fail(
                 attribute.name,
-                f"the default is a shared mutable {type(default).__name__}.",
-                f"Use attr(factory={type(default).__name__}).",
+                f"the default is a shared mutable {kind.__name__}.",
+                f"Use attr(factory={kind.__name__}).",
             )
         return default, None
 
@@ -132,7 +140,9 @@ class _Builder:
                 self.fail(field.name, "its attribute name has not 1 to 255 bytes.", "Choose another name=.")
             if field.attribute in by_attribute:
                 other = by_attribute[field.attribute]
-                self.fail(field.name, f"the attribute name {field.attribute!r} is {other}'s already.", "Choose another name=.")
+                self.fail(
+                    field.name, f"the attribute name {field.attribute!r} is {other}'s already.", "Choose another name=."
+                )
             by_attribute[field.attribute] = field.name
         names = {field.name for field in fields}
         for field in fields:
@@ -145,7 +155,9 @@ class _Builder:
 
     # ------------------------------------------------------------ keys and indexes
 
-    def only(self, fields: Mapping[str, FieldSpec], what: str, test: Any, *, needed: bool) -> FieldSpec | None:
+    def only(
+        self, fields: Mapping[str, FieldSpec], what: str, test: Callable[[FieldSpec], bool], *, needed: bool
+    ) -> FieldSpec | None:
         found = [field for field in fields.values() if test(field)]
         if len(found) > 1:
             self.fail(found[1].name, f"{found[0].name!r} is the {what} already.", f"A model has one {what}.")
@@ -168,11 +180,15 @@ class _Builder:
             return
         if isinstance(kind, type) and issubclass(kind, enum.Enum):
             return
-        if kind in (bool, float) or get_origin(kind) is not None or kind in (list, dict, set, tuple, frozenset, type(None), Any):
+        if (
+            kind in (bool, float)
+            or get_origin(kind) is not None
+            or kind in (list, dict, set, tuple, frozenset, type(None), Any)
+        ):
             self.fail(
                 field.name,
                 f"a {what} cannot have this type.",
-                "DynamoDB's keys are text, numbers and binary: str, int, Decimal, bytes, datetime, date, UUID or an Enum.",
+                "Keys are text, numbers and binary: str, int, Decimal, bytes, datetime, date, UUID or an Enum.",
             )
         if hasattr(kind, "__attrs_attrs__"):
             self.fail(field.name, f"a {what} cannot be a document.", "Use a scalar field, or a template.")
@@ -185,7 +201,11 @@ class _Builder:
         names: dict[str | None, str] = {}
         for index in found:
             if index.name in names:
-                self.fail(index.handle, f"the index name {index.name!r} is {names[index.name]}'s already.", "Choose another name=.")
+                self.fail(
+                    index.handle,
+                    f"the index name {index.name!r} is {names[index.name]}'s already.",
+                    "Choose another name=.",
+                )
             names[index.name] = index.handle
         self.check_counts(found)
         return tuple(found)
@@ -206,7 +226,9 @@ class _Builder:
         for field in (*parts, *sort):
             self.check_key_type(field, f"key of index {index.handle!r}")
             if type(None) in get_args(field.type) and field.default not in (None, UNSET):
-                self.fail(field.name, "a field that keys an index is None or absent alike.", "Give it the default None.")
+                self.fail(
+                    field.name, "a field that keys an index is None or absent alike.", "Give it the default None."
+                )
         projection, include = self.projection(index, fields)
         name = index.name or index.handle
         if not 3 <= len(name) <= 255:
@@ -215,10 +237,12 @@ class _Builder:
 
     def projection(self, index: Index, fields: Mapping[str, FieldSpec]) -> tuple[Projection, tuple[FieldSpec, ...]]:
         choice = index.projection
-        if choice == "ALL" or choice == "KEYS_ONLY":
+        if choice in {"ALL", "KEYS_ONLY"}:
             return Projection(choice), ()
         if isinstance(choice, str) or not choice:
-            self.fail(index.handle, f"there is no projection {choice!r}.", "Use 'ALL', 'KEYS_ONLY' or the fields to include.")
+            self.fail(
+                index.handle, f"there is no projection {choice!r}.", "Use 'ALL', 'KEYS_ONLY' or the fields to include."
+            )
         return Projection.INCLUDE, tuple(self.reference(index, reference, fields) for reference in choice)
 
     def reference(self, index: Index, reference: FieldReference, fields: Mapping[str, FieldSpec]) -> FieldSpec:
@@ -268,7 +292,9 @@ def build_document(cls: type[Any], local_names: Mapping[str, Any]) -> DocumentSp
     fields = builder.fields()
     for field in fields:
         if field.role is not Role.PLAIN:
-            builder.fail(field.name, f"a document inside an item has no {field.role.value} field.", "Put it on the model.")
+            builder.fail(
+                field.name, f"a document inside an item has no {field.role.value} field.", "Put it on the model."
+            )
     return DocumentSpec(cls, cls.__name__, fields, *_lookups(fields))
 
 
@@ -291,10 +317,10 @@ def build_model(
     partition = builder.key(by_name, "partition", needed=True)
     sort = builder.key(by_name, "sort", needed=False)
     assert partition is not None  # noqa: S101  needed=True has raised otherwise
-    roles = {
-        role.value: builder.only(by_name, f"{role.value} field", lambda field, role=role: field.role is role, needed=False)
-        for role in (Role.VERSION, Role.TTL, Role.CREATED_AT, Role.UPDATED_AT)
-    }
+
+    def with_role(role: Role) -> FieldSpec | None:
+        return builder.only(by_name, f"{role.value} field", lambda field: field.role is role, needed=False)
+
     if discriminator and discriminator[0] in by_attribute:
         builder.fail(
             by_attribute[discriminator[0]].name,
@@ -315,8 +341,11 @@ def build_model(
         indexes=indexes,
         keep_unknown=keep_unknown,
         discriminator=discriminator,
-        validated=tuple(attribute for attribute in attrs.fields(cls) if attribute.validator is not None),
-        **roles,
+        validated=tuple((one, one.validator) for one in attrs.fields(cls) if one.validator is not None),
+        version=with_role(Role.VERSION),
+        ttl=with_role(Role.TTL),
+        created_at=with_role(Role.CREATED_AT),
+        updated_at=with_role(Role.UPDATED_AT),
     )
 
 

@@ -36,4 +36,6 @@ def _problem(kind: Any, owner: type[Any]) -> tuple[str, str] | None:
         for argument in arguments:
             if argument is not Ellipsis and (found := _problem(argument, owner)):
                 return found
-    return None if not isinstance(kind, TypeVar) else ("its type is a free type variable.", "Subclass with a real type.")
+    return (
+        None if not isinstance(kind, TypeVar) else ("its type is a free type variable.", "Subclass with a real type.")
+    )

@@ -7,7 +7,6 @@ see an expression on the class and a value on the instance. At run time ``Attr[i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, overload
 
 import attrs
@@ -163,9 +162,7 @@ def attr(
 
 
 @overload
-def partition_key(
-    template: str, *, init: Literal[False] = False, name: str | None = None
-) -> Any: ...
+def partition_key(template: str, *, init: Literal[False] = False, name: str | None = None) -> Any: ...
 @overload
 def partition_key(
     *,
@@ -184,7 +181,7 @@ def partition_key(
 def partition_key(
     template: str | None = None,
     *,
-    init: bool = True,
+    init: bool = True,  # noqa: ARG001  for checkers
     factory: Callable[[], Any] | None = None,
     name: str | None = None,
     validator: Validator | None = None,
@@ -210,9 +207,7 @@ def partition_key(
 
 
 @overload
-def sort_key(
-    template: str, *, init: Literal[False] = False, name: str | None = None
-) -> Any: ...
+def sort_key(template: str, *, init: Literal[False] = False, name: str | None = None) -> Any: ...
 @overload
 def sort_key(
     *,
@@ -231,7 +226,7 @@ def sort_key(
 def sort_key(
     template: str | None = None,
     *,
-    init: bool = True,
+    init: bool = True,  # noqa: ARG001  for checkers
     factory: Callable[[], Any] | None = None,
     name: str | None = None,
     validator: Validator | None = None,
@@ -256,7 +251,7 @@ def sort_key(
     return _key("sort", template, factory, name, validator, converter)
 
 
-def _key(
+def _key(  # noqa: PLR0917  what the two specifiers share, passed on in their order
     key: Literal["partition", "sort"],
     template: str | None,
     factory: Callable[[], Any] | None,
@@ -270,7 +265,7 @@ def _key(
     return _field(options, factory=factory, validator=validator)
 
 
-def computed(template: str, *, init: Literal[False] = False, name: str | None = None) -> Any:
+def computed(template: str, *, init: Literal[False] = False, name: str | None = None) -> Any:  # noqa: ARG001  for checkers
     """An attribute built from other fields by a template, usually the key of an index.
 
     It is written anew by every write that touches its fields, so an index key cannot go stale; where one of
@@ -282,7 +277,7 @@ def computed(template: str, *, init: Literal[False] = False, name: str | None = 
     return _field(FieldOptions(template=template, name=name), init=False)
 
 
-def version(*, init: Literal[False] = False, name: str | None = None) -> Any:
+def version(*, init: Literal[False] = False, name: str | None = None) -> Any:  # noqa: ARG001  for checkers
     """The optimistic lock: an int that every write checks and counts up. 0 means: not stored yet.
 
     Example:
@@ -291,7 +286,7 @@ def version(*, init: Literal[False] = False, name: str | None = None) -> Any:
     return _field(FieldOptions(role=Role.VERSION, name=name), init=False, default=0)
 
 
-def created_at(*, init: Literal[False] = False, name: str | None = None) -> Any:
+def created_at(*, init: Literal[False] = False, name: str | None = None) -> Any:  # noqa: ARG001  for checkers
     """When the item was first written, set once by the library from the session's clock.
 
     Example:
@@ -300,7 +295,7 @@ def created_at(*, init: Literal[False] = False, name: str | None = None) -> Any:
     return _field(FieldOptions(role=Role.CREATED_AT, name=name), init=False)
 
 
-def updated_at(*, init: Literal[False] = False, name: str | None = None) -> Any:
+def updated_at(*, init: Literal[False] = False, name: str | None = None) -> Any:  # noqa: ARG001  for checkers
     """When the item was last written, set by the library on every write path.
 
     Example:

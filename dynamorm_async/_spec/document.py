@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -51,7 +52,9 @@ class ComputedColumn(Column):
     __slots__ = ()
 
     def __set__(self, instance: object, value: object) -> None:
-        raise AttributeError(f"{type(instance).__name__}.{self.field.name} is computed; set the fields of its template.")
+        raise AttributeError(
+            f"{type(instance).__name__}.{self.field.name} is computed; set the fields of its template."
+        )
 
 
 def defining_names() -> Mapping[str, Any]:
@@ -72,7 +75,7 @@ def make_attrs(cls: type[Any], *, frozen: bool = False) -> None:
     for value in list(vars(cls).values()):
         if isinstance(value, Index):
             value.bind(names)
-    for name in cls.__dict__.get("__annotations__", {}):
+    for name in inspect.get_annotations(cls):
         if callable(getattr(Document, name, None)) or name in getattr(cls, "reserved_names", ()):
             raise ModelDefinitionError(
                 f"{cls.__name__}.{name}: the name is taken by a method.",

@@ -12,7 +12,17 @@ from dynamorm_async._expr.slot import FieldConverter, Slot
 from dynamorm_async._spec.keys import KeyTemplate
 from dynamorm_async.types import UNSET
 
-__all__ = ["DocumentSpec", "FieldSpec", "IndexKind", "IndexSpec", "ModelSpec", "NullPolicy", "Projection", "Role", "TableSpec"]
+__all__ = [
+    "DocumentSpec",
+    "FieldSpec",
+    "IndexKind",
+    "IndexSpec",
+    "ModelSpec",
+    "NullPolicy",
+    "Projection",
+    "Role",
+    "TableSpec",
+]
 
 
 class Role(enum.Enum):
@@ -137,8 +147,8 @@ class ModelSpec(DocumentSpec):
     ttl: FieldSpec | None = None
     created_at: FieldSpec | None = None
     updated_at: FieldSpec | None = None
-    validated: tuple[attrs.Attribute[Any], ...] = ()
-    """The attrs fields that have validators."""
+    validated: tuple[tuple[attrs.Attribute[Any], Callable[[Any, Any, Any], Any]], ...] = ()
+    """The attrs fields that have validators, and these."""
 
     @property
     def partition(self) -> FieldSpec:

@@ -104,7 +104,5 @@ class LocalIndex(Index):
 
     kind = IndexKind.LOCAL
 
-    def __init__(
-        self, sort: FieldReference, *, name: str | None = None, projection: ProjectionChoice = "ALL"
-    ) -> None:
+    def __init__(self, sort: FieldReference, *, name: str | None = None, projection: ProjectionChoice = "ALL") -> None:
         super().__init__((), (sort,), name, projection)

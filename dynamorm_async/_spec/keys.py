@@ -72,7 +72,7 @@ class KeyTemplate:
         literals = "".join(map(_literal_value, self.parts))
         object.__setattr__(self, "_separators", frozenset(c for c in literals if not c.isalnum()))
         seen: set[str] = set()
-        pattern = []
+        pattern: list[str] = []
         for part in self.parts:
             if isinstance(part, str):
                 pattern.append(re.escape(part))
@@ -148,9 +148,10 @@ class KeyTemplate:
             conversion = _conversion(types[part.field], part.width)
             if conversion is None:
                 raise ModelDefinitionError(
-                    f"{model}.{field}: template {self.text!r} uses {part.field!r}, whose type has no text form for keys.",
+                    f"{model}.{field}: template {self.text!r} uses {part.field!r}, "
+                    "whose type has no text form for keys.",
                     model=model,
-                    hint="Key parts are str, int, UUID, datetime, date or an Enum of str or int; only int takes a width.",
+                    hint="Key parts are str, int, UUID, datetime, date or an Enum; only int takes a width.",
                 )
             encode, decode, free, ordered = conversion
             bound.append(attrs.evolve(part, encode=encode, decode=decode, free=free, ordered=ordered))
@@ -162,7 +163,7 @@ class KeyTemplate:
         Raises:
             ValidationError: A part is empty, holds a separator, or does not fit its width.
         """
-        out = []
+        out: list[str] = []
         for part in self.parts:
             if isinstance(part, str):
                 out.append(part)
@@ -175,7 +176,7 @@ class KeyTemplate:
 
     def prefix(self, values: Mapping[str, Any]) -> str:
         """The beginning of the key as far as the given fields reach, for ``begins_with``."""
-        out = []
+        out: list[str] = []
         for part in self.parts:
             if isinstance(part, str):
                 out.append(part)
@@ -256,7 +257,9 @@ def _padded(width: int) -> Callable[[Any], str]:
         if isinstance(value, bool) or not isinstance(value, int):
             raise TypeError("not an int")
         if width and (value < 0 or len(str(value)) > width):
-            raise ValidationError(f"an integer key part does not fit {width} digits; it must be 0 or more and short enough.")
+            raise ValidationError(
+                f"an integer key part does not fit {width} digits; it must be 0 or more and short enough."
+            )
         return f"{value:0{width}d}" if width else str(value)
 
     return encode

@@ -31,7 +31,7 @@ def resolve_path(spec: ModelSpec, text: str) -> Path:
     path: Path | None = None
     for step in steps:
         name, position = step.groups()
-        path = _first(spec, name) if path is None else _deeper(spec, path, name, position)
+        path = _first(spec, name) if path is None else _deeper(path, name, position)
     assert path is not None  # noqa: S101  there is at least one step
     return path
 
@@ -43,7 +43,7 @@ def _first(spec: ModelSpec, name: str | None) -> Path:
     return Path((field.attribute,), field.slot)
 
 
-def _deeper(spec: ModelSpec, path: Path, name: str | None, position: str | None) -> Path:
+def _deeper(path: Path, name: str | None, position: str | None) -> Path:
     if position is not None:
         return path.child(int(position), element_slot(path.slot, int(position)))
     assert name is not None  # noqa: S101  a step is one or the other
@@ -79,5 +79,7 @@ def find_index(spec: ModelSpec, index: Index | str) -> IndexSpec:
     names = [name for found in spec.indexes for name in (found.handle, found.name) if name]
     listed = ", ".join(found.handle for found in spec.indexes) or "none"
     raise IndexNotFoundError(
-        f"{spec.name} has no index {wanted!r}.", model=spec.name, hint=nearest(str(wanted), names) or f"Indexes are: {listed}."
+        f"{spec.name} has no index {wanted!r}.",
+        model=spec.name,
+        hint=nearest(str(wanted), names) or f"Indexes are: {listed}.",
     )
