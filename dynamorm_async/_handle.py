@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import attrs
@@ -15,7 +16,7 @@ from dynamorm_async._runner import Runner, current_runner
 from dynamorm_async.errors import NoSessionError
 from dynamorm_async.types import Request
 
-__all__ = ["Handle", "resolve", "settings_of"]
+__all__ = ["Handle", "now_of", "resolve", "settings_of"]
 
 T_co = TypeVar("T_co", covariant=True)
 _PREVIEW = Settings(default_codec, default_table="<the session's table>")
@@ -32,6 +33,11 @@ def settings_of(runner: Runner | None) -> Settings:
         return resolve(runner).settings
     except (NoSessionError, RuntimeError):
         return _PREVIEW
+
+
+def now_of(runner: Runner | None) -> datetime:
+    """The session's time."""
+    return datetime.fromtimestamp(resolve(runner).clock.now(), UTC)
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)

@@ -8,10 +8,9 @@ from typing import Any, Generic, TypeVar, cast
 
 import attrs
 
-from dynamorm_async._expr.conditions import Condition, Value
-from dynamorm_async._expr.path import Path
-from dynamorm_async._expr.updates import Action, Clause
-from dynamorm_async._handle import Handle, resolve
+from dynamorm_async._expr.conditions import Condition
+from dynamorm_async._expr.updates import Action
+from dynamorm_async._handle import Handle, now_of, resolve
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.items import get_item
 from dynamorm_async._ops.keys import key_of_instance, make_key
@@ -19,12 +18,11 @@ from dynamorm_async._ops.prepare import prepare_delete, prepare_put, prepare_upd
 from dynamorm_async._ops.render import Settings, table_name
 from dynamorm_async._ops.writes import delete_flow, put_flow, update_flow
 from dynamorm_async._runner import Runner
-from dynamorm_async._spec.build import field_names, nearest
 from dynamorm_async._spec.fields import ModelSpec
-from dynamorm_async.errors import InvalidRequestError, ItemNotFoundError, UnknownFieldError, VersionConflictError
+from dynamorm_async.errors import InvalidRequestError, ItemNotFoundError, VersionConflictError
 from dynamorm_async.types import Key
 
-__all__ = ["Delete", "Get", "Put", "Update", "actions_from", "mutate"]
+__all__ = ["Delete", "Get", "Put", "Update", "mutate"]
 
 M = TypeVar("M")
 M_co = TypeVar("M_co", covariant=True)
@@ -34,11 +32,6 @@ R_co = TypeVar("R_co", covariant=True)
 def spec_of(instance: object) -> ModelSpec:
     """The description of a model instance."""
     return cast("ModelSpec", vars(type(instance))["__dynamorm_spec__"])
-
-
-def now_of(runner: Runner | None) -> datetime:
-    """The session's time."""
-    return datetime.fromtimestamp(resolve(runner).clock.now(), UTC)
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)
@@ -197,26 +190,6 @@ class Delete(Named[R_co], Generic[R_co]):
 
     def __repr__(self) -> str:
         return f"<{self._spec.name}.delete, not awaited>"
-
-
-def actions_from(spec: ModelSpec, actions: tuple[Action, ...], fields: dict[str, Any]) -> tuple[Action, ...]:
-    """Update actions and ``field=value`` pairs, as actions.
-
-    Raises:
-        UnknownFieldError: A name that is no field.
-    """
-    found = list(actions)
-    for name, value in fields.items():
-        field = spec.by_name.get(name)
-        if field is None:
-            raise UnknownFieldError(
-                f"{spec.name} has no field {name!r}.",
-                op=f"{spec.name}.update",
-                model=spec.name,
-                hint=nearest(name, spec.by_name) or f"Fields are: {field_names(spec)}.",
-            )
-        found.append(Action(Clause.SET, Path((field.attribute,), field.slot), Value(value, field.slot)))
-    return tuple(found)
 
 
 async def mutate(

@@ -10,7 +10,8 @@ from typing_extensions import TypeVar
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._handle import settings_of
-from dynamorm_async._items import Delete, Get, Put, Update, actions_from, mutate
+from dynamorm_async._items import Delete, Get, Put, Update, mutate
+from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._ops.keys import make_key
 from dynamorm_async._ops.render import table_name
 from dynamorm_async._ops.requests import ListRequest

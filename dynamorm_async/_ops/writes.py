@@ -101,6 +101,8 @@ def delete_flow(prepared: PreparedDelete, settings: Settings, *, operation: str)
 def put_body(prepared: PreparedPut, settings: Settings) -> dict[str, Any]:
     """What is stored, where, and under which condition."""
     body: dict[str, Any] = {"TableName": prepared.key.table, "Item": prepared.item}
+    if prepared.condition is None:
+        return body
     return _with_condition(body, Collector(settings.codec.encode), prepared.condition)
 
 
@@ -125,7 +127,8 @@ def _with_condition(body: dict[str, Any], collector: Collector, condition: Condi
         body["ConditionExpression"] = collector.condition(condition)
         # Costs nothing, and is what makes a failure explainable.
         body["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-    return body | collector.body()
+    body.update(collector.body())
+    return body
 
 
 # ---------------------------------------------------------------- what a failed condition means
