@@ -12,6 +12,7 @@ from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.face import Expr, expr
 from dynamorm_async._expr.slot import FieldConverter
 from dynamorm_async._expr.updates import Action
+from dynamorm_async._ids import ulid, uuid7
 from dynamorm_async._items import Delete, Get, Put, Update
 from dynamorm_async._model import Model
 from dynamorm_async._ops.explain import Explanation
@@ -24,6 +25,7 @@ from dynamorm_async._spec.declare import (
     Attr,
     Nested,
     attr,
+    auto_id,
     computed,
     created_at,
     partition_key,
@@ -93,6 +95,7 @@ __all__ = [
     "ValidationError",
     "VersionConflictError",
     "attr",
+    "auto_id",
     "computed",
     "configure_converter",
     "created_at",
@@ -107,6 +110,8 @@ __all__ = [
     "registry",
     "sort_key",
     "ttl",
+    "ulid",
     "updated_at",
+    "uuid7",
     "version",
 ]

@@ -21,6 +21,7 @@ __all__ = [
     "FieldOptions",
     "Nested",
     "attr",
+    "auto_id",
     "computed",
     "created_at",
     "partition_key",
@@ -275,6 +276,25 @@ def computed(template: str, *, init: Literal[False] = False, name: str | None = 
         >>> by_tenant_key: Attr[str] = computed("TENANT#{tenant_id}")
     """
     return _field(FieldOptions(template=template, name=name), init=False)
+
+
+def auto_id(
+    factory: Callable[[], Any],
+    *,
+    init: Literal[False] = False,  # noqa: ARG001  for checkers
+    name: str | None = None,
+) -> Any:
+    """An id that every new instance gets by itself. To be free to choose one, write ``attr(factory=ulid)``.
+
+    Args:
+        factory: Makes an id: `ulid` (text), `uuid7` (a UUID), or your own.
+        init: For type checkers: the field is no argument of the constructor.
+        name: The attribute's name in DynamoDB.
+
+    Example:
+        >>> order_id: Attr[str] = auto_id(ulid)
+    """
+    return _field(FieldOptions(role=Role.AUTO_ID, name=name), init=False, factory=factory)
 
 
 def version(*, init: Literal[False] = False, name: str | None = None) -> Any:  # noqa: ARG001  for checkers

@@ -101,6 +101,7 @@ def install_columns(cls: type[Any], spec: DocumentSpec) -> None:
     kw_only_default=True,
     field_specifiers=(
         declare.attr,
+        declare.auto_id,
         declare.partition_key,
         declare.sort_key,
         declare.computed,
