@@ -13,7 +13,7 @@ from dynamorm_async._expr.face import Expr, expr
 from dynamorm_async._expr.slot import FieldConverter
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._ids import ulid, uuid7
-from dynamorm_async._items import Delete, Get, Put, Update
+from dynamorm_async._items import Delete, Get, Put, Save, Update
 from dynamorm_async._model import Model
 from dynamorm_async._ops.explain import Explanation
 from dynamorm_async._ops.tables import TableInfo
@@ -89,6 +89,7 @@ __all__ = [
     "Query",
     "Request",
     "RetrySettings",
+    "Save",
     "Session",
     "TableInfo",
     "Update",

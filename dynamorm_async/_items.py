@@ -11,6 +11,7 @@ import attrs
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._handle import Handle, now_of, resolve
+from dynamorm_async._ops.changes import prepare_save
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.items import get_item
 from dynamorm_async._ops.keys import key_of_instance, make_key
@@ -18,11 +19,12 @@ from dynamorm_async._ops.prepare import prepare_delete, prepare_put, prepare_upd
 from dynamorm_async._ops.render import Settings, table_name
 from dynamorm_async._ops.writes import delete_flow, put_flow, update_flow
 from dynamorm_async._runner import Runner
+from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import InvalidRequestError, ItemNotFoundError, VersionConflictError
 from dynamorm_async.types import Key
 
-__all__ = ["Delete", "Get", "Put", "Update", "mutate"]
+__all__ = ["Delete", "Get", "Put", "Save", "Update", "become", "mutate"]
 
 M = TypeVar("M")
 M_co = TypeVar("M_co", covariant=True)
@@ -32,6 +34,12 @@ R_co = TypeVar("R_co", covariant=True)
 def spec_of(instance: object) -> ModelSpec:
     """The description of a model instance."""
     return cast("ModelSpec", vars(type(instance))["__dynamorm_spec__"])
+
+
+def become(instance: object, stored: object) -> None:
+    """Take over everything from another instance of the same model."""
+    vars(instance).clear()
+    vars(instance).update(vars(stored))
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)
@@ -157,12 +165,44 @@ class Update(Named[R_co], Generic[R_co]):
         updated = yield from update_flow(prepared, settings, operation=f"{self._spec.name}.update")
         if instance is None:
             return cast("R_co", updated)
-        instance.__dict__.clear()
-        instance.__dict__.update(updated.__dict__)
+        become(instance, updated)
         return cast("R_co", instance)
 
     def __repr__(self) -> str:
         return f"<{self._spec.name}.update, not awaited>"
+
+
+@attrs.frozen(slots=True, eq=False, repr=False)
+class Save(Handle[M_co], Generic[M_co]):
+    """What changed since the item was read, as one UpdateItem. Awaiting it gives the instance; made by ``save``."""
+
+    _instance: M_co
+    _condition: Condition | None = None
+
+    def using(self, session: Any) -> Save[M_co]:
+        """Use this session instead of the current one."""
+        return attrs.evolve(self, runner=session.runner)
+
+    def _flow(self, runner: Runner) -> Flow[M_co]:
+        return self._write(runner.settings, now_of(runner))
+
+    def _preview(self, settings: Settings) -> Flow[M_co]:
+        return self._write(settings, datetime.fromtimestamp(0, UTC))
+
+    def _write(self, settings: Settings, now: datetime) -> Flow[M_co]:
+        spec, table = spec_of(self._instance), table_name(spec_of(self._instance), settings)
+        if STORED not in vars(self._instance):
+            prepared = prepare_put(self._instance, settings.codec, table, now, condition=self._condition)
+            yield from put_flow(prepared, settings, self._instance, operation=f"{spec.name}.save")
+            return self._instance
+        update = prepare_save(self._instance, settings.codec, table, now, condition=self._condition)
+        if update is not None:
+            updated = yield from update_flow(update, settings, operation=f"{spec.name}.save")
+            become(self._instance, updated)
+        return self._instance
+
+    def __repr__(self) -> str:
+        return f"<{spec_of(self._instance).name}.save, not awaited>"
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)

@@ -10,7 +10,7 @@ from typing_extensions import TypeVar
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._handle import settings_of
-from dynamorm_async._items import Delete, Get, Put, Update, mutate
+from dynamorm_async._items import Delete, Get, Put, Save, Update, become, mutate
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._ops.keys import make_key
 from dynamorm_async._ops.render import table_name
@@ -41,6 +41,7 @@ class Model(Document, Generic[P, S]):
         tag: Marks items of this model in a table that several models share; True for the class name.
         tag_attribute: The attribute that holds the tag.
         unknown: ``"drop"`` or ``"keep"`` attributes that the model does not declare.
+        track_changes: Instances remember what is stored, so that ``save()`` sends only what changed.
         frozen: Instances cannot be changed.
 
     ``Model[str, int]`` states the types of partition and sort key, so that ``get`` checks them statically.
@@ -63,6 +64,7 @@ class Model(Document, Generic[P, S]):
         tag: str | Literal[True] | None = None,
         tag_attribute: str = "_type",
         unknown: Literal["drop", "keep"] = "drop",
+        track_changes: bool = False,
         frozen: bool = False,
         billing: Literal["PAY_PER_REQUEST", "PROVISIONED"] = "PAY_PER_REQUEST",
         **kwargs: Any,
@@ -80,6 +82,7 @@ class Model(Document, Generic[P, S]):
             defining_names(),
             table=TableSpec(_table_name(cls, table), billing),
             keep_unknown=unknown == "keep",
+            track_changes=track_changes,
             discriminator=discriminator,
         )
         _check_key_arguments(cls, spec)
@@ -236,6 +239,23 @@ class Model(Document, Generic[P, S]):
         spec = type(self).__dynamorm_spec__
         return Update(spec, actions=actions_from(spec, actions, fields), condition=if_, instance=self)
 
+    def save(self, *, if_: Condition | None = None) -> Save[Self]:
+        """Store what changed since the item was read; a new instance is stored whole.
+
+        Only a model with ``track_changes=True`` knows what changed; others send the whole item. Nothing changed means
+        nothing is sent. A changed primary key is refused.
+
+        Raises:
+            VersionConflictError: The stored item has another version.
+            KeyChangeError: The primary key changed.
+            ConditionFailedError: ``if_`` does not hold.
+
+        Example:
+            >>> user.age += 1
+            >>> await user.save()
+        """
+        return Save(self, if_)
+
     def delete(self, *, if_: Condition | None = None) -> Delete[Self | None]:
         """Delete the item. With a version field, only as it was read.
 
@@ -260,8 +280,7 @@ class Model(Document, Generic[P, S]):
         spec = type(self).__dynamorm_spec__
         values = {field.name: getattr(self, field.name) for field in (*spec.primary.partition, *spec.primary.sort)}
         stored: Self = await Get(spec, tuple(values.values()), {}, consistent=consistent)
-        self.__dict__.clear()
-        self.__dict__.update(stored.__dict__)
+        become(self, stored)
         return self
 
     @overload

@@ -16,6 +16,7 @@ from dynamorm_async._codec.encoding import EncoderSource
 from dynamorm_async._codec.hooks import dynamic_dump
 from dynamorm_async._codec.rules import omits_empty, omits_none
 from dynamorm_async._codec.shapes import Leaf, Nullable, Shape, shape_of_member
+from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async._spec.keys import KeyTemplate, TemplatePart
 from dynamorm_async._wire.faults import BadValueError
@@ -84,6 +85,9 @@ class ModelCodec:
             self.wire, self.build = dict[str, dict[str, Any]], self.decode
         else:
             self.wire, self.build = self._compile_decoder()
+        if spec.track_changes:
+            build = self.build
+            self.build = lambda wire: self._remembered(build(wire))
 
     # ------------------------------------------------------------ encoding
 
@@ -166,9 +170,16 @@ class ModelCodec:
             DecodeError: It does not fit the model; ``path`` says where.
         """
         try:
-            return self._decode(item)
+            instance = self._decode(item)
+            return self._remembered(instance) if self.spec.track_changes else instance
         except BadValueError as fault:
             raise fault.decode_error(self.spec.name, model=self.spec.name) from fault.__cause__
+
+    def _remembered(self, instance: Any) -> Any:
+        # Encoded anew rather than kept from the wire: both sides of a later comparison then have one spelling.
+        if STORED not in instance.__dict__:
+            instance.__dict__[STORED] = self.encode(instance)
+        return instance
 
     def _decode(self, item: Item) -> Any:
         known = self._known

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -20,16 +20,20 @@ from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.updates import Action, Arithmetic, Clause, IfNotExists
 from dynamorm_async._ops.derived import derived_actions
 from dynamorm_async._ops.keys import key_of_instance
+from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async.errors import InvalidRequestError, KeyChangeError, ValidationError
 from dynamorm_async.types import Item, Key
 
 __all__ = [
+    "Prepared",
+    "PreparedCheck",
     "PreparedDelete",
     "PreparedPut",
     "PreparedUpdate",
     "apply",
     "path_to",
+    "prepare_check",
     "prepare_delete",
     "prepare_put",
     "prepare_update",
@@ -70,6 +74,19 @@ class PreparedDelete:
     key: Key
     condition: Condition | None
     version: int | None = None
+
+
+@attrs.frozen(slots=True)
+class PreparedCheck:
+    """A condition on an item that a transaction leaves as it is."""
+
+    spec: ModelSpec
+    key: Key
+    condition: Condition
+    version: int | None = None
+
+
+Prepared: TypeAlias = PreparedPut | PreparedUpdate | PreparedDelete | PreparedCheck
 
 
 def path_to(field: FieldSpec) -> Path:
@@ -118,6 +135,8 @@ def prepare_put(
         written = copy.copy(instance)
         apply(written, changes)
     item = codec.model(spec).encode(written)
+    if spec.track_changes:
+        changes[STORED] = item
     conditions = [condition] if condition is not None else []
     version = None
     if create:
@@ -322,3 +341,22 @@ def prepare_delete(
         version = instance.__dict__.get(spec.version.name, 0)
         conditions.append(_same_version(spec.version, version))
     return PreparedDelete(spec, key, all_of(*conditions) if conditions else None, version)
+
+
+def prepare_check(
+    spec: ModelSpec, key: Key, *, instance: Any = None, condition: Condition | None = None
+) -> PreparedCheck:
+    """Make a condition ready: that of the caller, and that a versioned instance is still as it was read.
+
+    Raises:
+        InvalidRequestError: There is no condition.
+    """
+    prepared = prepare_delete(spec, key, instance=instance, condition=condition)
+    if prepared.condition is None:
+        raise InvalidRequestError(
+            "there is nothing to check.",
+            op=f"{spec.name}.check",
+            model=spec.name,
+            hint="Give a condition, or an instance of a model with a version field.",
+        )
+    return PreparedCheck(spec, key, prepared.condition, prepared.version)

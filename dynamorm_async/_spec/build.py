@@ -304,6 +304,7 @@ def build_model(
     *,
     table: TableSpec,
     keep_unknown: bool,
+    track_changes: bool = False,
     discriminator: tuple[str, str] | None,
 ) -> ModelSpec:
     """Describe a model class.
@@ -340,6 +341,7 @@ def build_model(
         primary=IndexSpec(None, "table", None, (partition,), (sort,) if sort else ()),
         indexes=indexes,
         keep_unknown=keep_unknown,
+        track_changes=track_changes,
         discriminator=discriminator,
         validated=tuple((one, one.validator) for one in attrs.fields(cls) if one.validator is not None),
         version=with_role(Role.VERSION),

@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 else:
     from typing import dataclass_transform
 
-__all__ = ["Document", "defining_names", "install_columns", "make_attrs"]
+__all__ = ["STORED", "Document", "defining_names", "install_columns", "make_attrs"]
+
+
+STORED = "_stored"
+"""Where a model that tracks changes keeps the item as it is stored, in an instance's ``__dict__``."""
+
+
+def _without_stored(instance: object) -> dict[str, Any]:
+    return {name: value for name, value in vars(instance).items() if name != STORED}
 
 
 class Column:
@@ -135,7 +143,9 @@ class Document:
         return f"{type(self).__name__}({', '.join(self._shown())})"
 
     def __eq__(self, other: object) -> bool:
-        return self.__dict__ == other.__dict__ if type(other) is type(self) else NotImplemented
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.__dict__ == other.__dict__ or _without_stored(self) == _without_stored(other)
 
     __hash__ = None  # type: ignore[assignment]  # equal by value and changeable, so not hashable
 

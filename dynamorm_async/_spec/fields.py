@@ -140,6 +140,8 @@ class ModelSpec(DocumentSpec):
     primary: IndexSpec
     indexes: tuple[IndexSpec, ...]
     keep_unknown: bool = False
+    track_changes: bool = False
+    """Whether instances remember what is stored, so that ``save()`` sends only what changed."""
     """Whether attributes that the model does not declare survive a read and a put."""
     discriminator: tuple[str, str] | None = None
     """Attribute name and value that mark an item of this model in a shared table."""
