@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import anyio
 import attrs
@@ -24,15 +24,23 @@ from dynamorm_async._ops.render import Settings
 from dynamorm_async._ops.tables import TableInfo
 from dynamorm_async._retry import RetrySettings, StandardRetry
 from dynamorm_async._runner import Runner, scope
+from dynamorm_async._transaction import Transaction, read_together
 from dynamorm_async.abc import Clock, Observer, RetryPolicy, Transport
 from dynamorm_async.errors import ConfigurationError, SessionClosedError
 from dynamorm_async.transports import Credentials, CredentialsSource, open_transport
 from dynamorm_async.transports import Settings as TransportSettings
+from dynamorm_async.transports.coalescing import CoalescingTransport
+from dynamorm_async.types import Key
 
 if TYPE_CHECKING:
     from typing import Self
 
 __all__ = ["Session", "SystemClock"]
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
 
 _READS = ("Get", "Query", "Scan", "Describe", "List", "BatchGet", "TransactGet", "Search")
 
@@ -87,6 +95,7 @@ class Session:
         transport: ``"direct"``, ``"boto"``, ``"auto"``, or a transport of your own.
         observers: Are told what happens.
         report_capacity: Ask for consumed capacity with every call.
+        coalesce: Merge the single reads of one turn of the event loop into BatchGetItem requests.
         allow_insecure: Permit ``http://`` to another machine.
         clock: Time and waiting.
         dice: A number in [0, 1) at each call.
@@ -119,6 +128,7 @@ class Session:
     transport: Literal["auto", "direct", "boto"] | Transport = "auto"
     observers: Sequence[Observer] = ()
     report_capacity: bool = False
+    coalesce: bool = False
     allow_insecure: bool = False
     clock: Clock = attrs.field(factory=SystemClock)
     dice: Any = attrs.field(factory=lambda: random.SystemRandom().random)
@@ -151,6 +161,8 @@ class Session:
         if self._runner is not None and not self._runner.closed:
             raise ConfigurationError("the session is open already.", hint="Enter a session once.")
         transport = await self._open_transport()
+        if self.coalesce:
+            transport = CoalescingTransport(transport)
         codec = default_codec if self.converter is None else Codec(self.converter)
         settings = Settings(codec, self.table_name, dict(self.table_names), self.table_prefix, self.report_capacity)
         self._runner = Runner(
@@ -266,6 +278,53 @@ class Session:
             TableNotFoundError: There is none.
         """
         return await _tables.describe(self.runner, model.__dynamorm_spec__)
+
+    # ------------------------------------------------------------ several items together
+
+    def transaction(self, *, token: str | None = None) -> Transaction:
+        """Writes that happen together or not at all; see `Transaction`.
+
+        Args:
+            token: Your own idempotency token, at most 36 characters: within ten minutes the same transaction under it
+                happens once, whoever sends it again. One is made if none is given.
+
+        Raises:
+            InvalidRequestError: The token is too long.
+
+        Example:
+            >>> async with db.transaction() as tx:
+            ...     tx.create(order)
+            ...     tx.update(User.key("acme", "1"), User.orders.add(1))
+        """
+        return Transaction(self.runner, token)
+
+    @overload
+    async def transact_get(self, first: Key[A], /) -> tuple[A | None]: ...
+    @overload
+    async def transact_get(self, first: Key[A], second: Key[B], /) -> tuple[A | None, B | None]: ...
+    @overload
+    async def transact_get(
+        self, first: Key[A], second: Key[B], third: Key[C], /
+    ) -> tuple[A | None, B | None, C | None]: ...
+    @overload
+    async def transact_get(
+        self, first: Key[A], second: Key[B], third: Key[C], fourth: Key[D], /
+    ) -> tuple[A | None, B | None, C | None, D | None]: ...
+    @overload
+    async def transact_get(self, *keys: Key[A]) -> tuple[A | None, ...]: ...
+    async def transact_get(self, *keys: Key[Any]) -> tuple[Any, ...]:
+        """Read items of any models as they are at one moment; None where there is none.
+
+        Args:
+            keys: At most 100 different ones.
+
+        Raises:
+            TransactionCanceledError: A transaction was changing one of them, for longer than the retries last.
+
+        Example:
+            >>> user, order = await db.transact_get(User.key("acme", "1"), Order.key("o1"))
+        """
+        return await read_together(self.runner, keys)
 
     # ------------------------------------------------------------ anything else
 
