@@ -20,6 +20,7 @@ from dynamorm_async._spec.build import bare, build_model
 from dynamorm_async._spec.document import Document, defining_names, install_columns, make_attrs
 from dynamorm_async._spec.fields import ModelSpec, TableSpec
 from dynamorm_async._spec.registry import registry
+from dynamorm_async._transaction import Move
 from dynamorm_async.errors import ModelDefinitionError
 from dynamorm_async.types import UNSET, Key, KeyValue, Unset
 
@@ -93,7 +94,7 @@ class Model(Document, Generic[P, S]):
     # ------------------------------------------------------------ reading
 
     @classmethod
-    def key(cls, *given: KeyValue | tuple[KeyValue, ...], **parts: KeyValue) -> Key:
+    def key(cls, *given: KeyValue | tuple[KeyValue, ...], **parts: KeyValue) -> Key[Self]:
         """The primary key, to name an item in ``get``, a batch or a transaction.
 
         Args:
@@ -113,7 +114,7 @@ class Model(Document, Generic[P, S]):
 
     @overload
     @classmethod
-    def get(cls, partition: P | Key, sort: S | Unset = UNSET, /) -> Get[Self]: ...
+    def get(cls, partition: P | Key[Self], sort: S | Unset = UNSET, /) -> Get[Self]: ...
     @overload
     @classmethod
     def get(cls, **parts: KeyValue) -> Get[Self]: ...
@@ -137,7 +138,7 @@ class Model(Document, Generic[P, S]):
 
     @overload
     @classmethod
-    def get_or_none(cls, partition: P | Key, sort: S | Unset = UNSET, /) -> Get[Self | None]: ...
+    def get_or_none(cls, partition: P | Key[Self], sort: S | Unset = UNSET, /) -> Get[Self | None]: ...
     @overload
     @classmethod
     def get_or_none(cls, **parts: KeyValue) -> Get[Self | None]: ...
@@ -268,6 +269,26 @@ class Model(Document, Generic[P, S]):
         """
         return Delete(type(self).__dynamorm_spec__, condition=if_, instance=self)
 
+    def move(self, *, if_: Condition | None = None, **fields: object) -> Move[Self]:
+        """Give this item another key: in one transaction the old item is deleted and the new one stored.
+
+        Without a version field the stored item must be as this instance is, so give what is to change here.
+
+        Args:
+            if_: Only if this holds of the stored item.
+            fields: New values by field name; some of them feed the key.
+
+        Raises:
+            VersionConflictError: The stored item has another version, or is gone.
+            ItemExistsError: The new key is taken.
+            ConditionFailedError: ``if_`` does not hold, or the stored item is not as this instance.
+            InvalidRequestError: The key stays the same.
+
+        Example:
+            >>> await request.move(status="DONE")
+        """
+        return Move(self, fields, condition=if_)
+
     async def refresh(self, *, consistent: bool = True) -> Self:
         """Read this item again and take over what is stored.
 
@@ -285,7 +306,7 @@ class Model(Document, Generic[P, S]):
 
     @overload
     @classmethod
-    def with_key(cls, partition: P | Key, sort: S | Unset = UNSET, /) -> Keyed[Self]: ...
+    def with_key(cls, partition: P | Key[Self], sort: S | Unset = UNSET, /) -> Keyed[Self]: ...
     @overload
     @classmethod
     def with_key(cls, **parts: KeyValue) -> Keyed[Self]: ...
@@ -302,7 +323,7 @@ class Model(Document, Generic[P, S]):
     @classmethod
     async def mutate(
         cls,
-        key: Key | KeyValue | tuple[KeyValue, ...],
+        key: Key[Self] | KeyValue | tuple[KeyValue, ...],
         change: Callable[[Self], Self | Awaitable[Self | None] | None],
         *,
         attempts: int = 10,

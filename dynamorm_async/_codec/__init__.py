@@ -5,6 +5,15 @@ from __future__ import annotations
 from dynamorm_async._codec.codec import Codec, default_codec
 from dynamorm_async._codec.converter import configure_converter, make_converter
 from dynamorm_async._codec.model import UNKNOWN, ModelCodec
-from dynamorm_async._codec.rules import omitted
+from dynamorm_async._codec.rules import missing, omitted
 
-__all__ = ["UNKNOWN", "Codec", "ModelCodec", "configure_converter", "default_codec", "make_converter", "omitted"]
+__all__ = [
+    "UNKNOWN",
+    "Codec",
+    "ModelCodec",
+    "configure_converter",
+    "default_codec",
+    "make_converter",
+    "missing",
+    "omitted",
+]

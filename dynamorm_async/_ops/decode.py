@@ -8,8 +8,8 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from dynamorm_async._codec import ModelCodec
-from dynamorm_async._ops.replies import ItemReply, ListReply, WriteReply, consumed
-from dynamorm_async.errors import DecodeError, ProtocolError
+from dynamorm_async._ops.replies import ItemReply, ListReply, TransactGetReply, WriteReply, consumed
+from dynamorm_async.errors import DecodeError, Outcome, ProtocolError
 from dynamorm_async.types import Item
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "decode_items",
     "decode_raw_item",
     "decode_raw_items",
+    "decode_responses",
     "decode_written",
 ]
 
@@ -45,6 +46,7 @@ class _Decoders:
 
 _decoders: WeakKeyDictionary[ModelCodec, _Decoders] = WeakKeyDictionary()
 _raw = _Decoders(dict[str, dict[str, Any]])
+_responses = msgspec.json.Decoder(TransactGetReply)
 
 
 def _of(model: ModelCodec) -> _Decoders:
@@ -115,6 +117,18 @@ def decode_written(model: ModelCodec, body: bytes) -> Any:
         return None if item is None else model.decode(item)
     except msgspec.DecodeError as error:
         raise _protocol(error) from None
+
+
+def decode_responses(body: bytes, expected: int) -> list[msgspec.Raw]:
+    """The answers to the single reads of a TransactGetItems, each as `decode_item` takes it.
+
+    Raises:
+        ProtocolError: The answer is no such answer, or has not one answer for each read.
+    """
+    found: list[msgspec.Raw] = _decoded(_responses, body).Responses
+    if len(found) != expected:
+        raise ProtocolError(f"the answer has {len(found)} items for {expected} keys.", outcome=Outcome.NOT_APPLIED)
+    return found
 
 
 def decode_count(body: bytes) -> ListReply[Any]:

@@ -9,7 +9,15 @@ import attrs
 import msgspec
 
 from dynamorm_async._ops.effects import Call, Reply, Safety
-from dynamorm_async.errors import Outcome, ProtocolError, ServiceError, TransactionCanceledError, service_error
+from dynamorm_async.errors import (
+    DynamormError,
+    Outcome,
+    ProtocolError,
+    ServiceError,
+    TransactionCanceledError,
+    VersionConflictError,
+    service_error,
+)
 from dynamorm_async.types import Item
 
 __all__ = ["CancellationReason", "error_of"]
@@ -24,8 +32,11 @@ class CancellationReason:
     Attributes:
         code: ``ConditionalCheckFailed``, ``TransactionConflict``, ``ThrottlingError``, ``ValidationError``, ...
         item: The item as it stands, in wire form, where the service returned it.
-        operation: The caller's operation in words (``"update Account"``), model and key.
+        operation: The caller's operation in words: ``"update Account"``.
+        model: The model's name.  key: The item's key.
         current: The item as a model instance.
+        error: What the same operation would have raised alone: `ConditionFailedError`, `ItemExistsError`,
+            `VersionConflictError` or `ItemNotFoundError`; None if its condition did not fail.
     """
 
     code: str
@@ -35,6 +46,17 @@ class CancellationReason:
     model: str | None = None
     key: Any = None
     current: Any = attrs.field(default=None, repr=False)
+    error: DynamormError | None = attrs.field(default=None, eq=False)
+
+    @property
+    def version_conflict(self) -> bool:
+        """Whether the item was changed by someone else since it was read."""
+        return isinstance(self.error, VersionConflictError)
+
+    @property
+    def failed(self) -> bool:
+        """Whether this operation stopped the transaction."""
+        return self.code != "None"
 
 
 def error_of(call: Call, reply: Reply, attempts: int) -> ServiceError | ProtocolError:

@@ -8,7 +8,7 @@ import msgspec
 
 from dynamorm_async.types import Item
 
-__all__ = ["ErrorReply", "ItemReply", "ListReply", "WriteReply", "consumed"]
+__all__ = ["ErrorReply", "ItemReply", "ListReply", "TransactGetReply", "WriteReply", "consumed"]
 
 W = TypeVar("W")
 
@@ -35,6 +35,13 @@ class WriteReply(msgspec.Struct, Generic[W]):
 
     Attributes: W | None = None
     ConsumedCapacity: dict[str, Any] | None = None
+
+
+class TransactGetReply(msgspec.Struct):
+    """TransactGetItems: for each read what GetItem would answer."""
+
+    Responses: list[msgspec.Raw]
+    ConsumedCapacity: list[dict[str, Any]] | None = None
 
 
 class ErrorReply(msgspec.Struct):

@@ -11,17 +11,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from dynamorm_async._expr.compile import Collector
-from dynamorm_async._expr.conditions import Condition, Value
+from dynamorm_async._expr.conditions import Condition, NotExists, Value
 from dynamorm_async._expr.evaluate import comparable
 from dynamorm_async._expr.updates import Action, Clause
 from dynamorm_async._ops.decode import decode_written
 from dynamorm_async._ops.effects import Flow, Reply, Safety
-from dynamorm_async._ops.prepare import PreparedDelete, PreparedPut, PreparedUpdate, apply
+from dynamorm_async._ops.prepare import Prepared, PreparedCheck, PreparedDelete, PreparedPut, PreparedUpdate, apply
 from dynamorm_async._ops.render import Settings, call
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._wire.size import ITEM_LIMIT, item_size
 from dynamorm_async.errors import (
     ConditionFailedError,
+    DecodeError,
     DynamormError,
     ItemExistsError,
     ItemNotFoundError,
@@ -39,6 +40,7 @@ __all__ = [
     "explained",
     "put_body",
     "put_flow",
+    "readable",
     "same_item",
     "update_body",
     "update_flow",
@@ -113,7 +115,7 @@ def update_body(prepared: PreparedUpdate, settings: Settings) -> dict[str, Any]:
     return _with_condition(body, collector, prepared.condition)
 
 
-def delete_body(prepared: PreparedDelete, settings: Settings) -> dict[str, Any]:
+def delete_body(prepared: PreparedDelete | PreparedCheck, settings: Settings) -> dict[str, Any]:
     """Which item, and under which condition. A transaction's check has the same shape."""
     return _with_condition(_named(prepared.key), Collector(settings.codec.encode), prepared.condition)
 
@@ -162,16 +164,24 @@ def _shows(action: Action, stored: Item, settings: Settings) -> bool:
     return _same_value(stored.get(action.path.attribute), wanted)
 
 
+def readable(spec: ModelSpec, stored: Item | None, settings: Settings) -> Any:
+    """The stored item as an instance; None if it is no item of this model, which must not hide the failure."""
+    try:
+        return None if stored is None else settings.codec.model(spec).decode(stored)
+    except DecodeError:
+        return None
+
+
 def explained(
     error: ConditionFailedError,
-    prepared: PreparedPut | PreparedUpdate | PreparedDelete,
+    prepared: Prepared,
     settings: Settings,
     operation: str,
 ) -> DynamormError:
     """The error that says what the failed condition means for this write."""
     spec = prepared.spec
     stored = error.details.get("Item")
-    current = None if stored is None else settings.codec.model(spec).decode(stored)
+    current = readable(spec, stored, settings)
     actual = None if current is None or spec.version is None else current.__dict__.get(spec.version.name)
     context: dict[str, Any] = {
         "op": operation,
@@ -189,7 +199,7 @@ def explained(
             "an earlier attempt may have been applied, and the item is gone.",
             **{name: context[name] for name in ("op", "model", "table", "request_id", "attempts")},
         )
-    if operation.endswith("create"):
+    if operation.endswith("create") and (stored is not None or isinstance(prepared.condition, NotExists)):
         return ItemExistsError("an item with this key exists; it is unchanged.", current=current, **context)
     if prepared.version is not None and actual != prepared.version and (actual is not None or prepared.version):
         return VersionConflictError(

@@ -1,0 +1,381 @@
+"""Transactions: writes of several items that happen together or not at all, and reads of one moment.
+
+Each write is prepared and rendered when it is added, so that a mistake shows at the caller's line. Instances change
+after the service said yes, and not at all if it said no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import attrs
+import msgspec
+
+from dynamorm_async._codec import missing
+from dynamorm_async._expr.conditions import Value
+from dynamorm_async._expr.updates import Action, Clause
+from dynamorm_async._ops.decode import decode_item, decode_responses
+from dynamorm_async._ops.effects import Call, Flow, Reply, Safety
+from dynamorm_async._ops.failures import CancellationReason
+from dynamorm_async._ops.prepare import Prepared, PreparedCheck, PreparedPut, PreparedUpdate, apply
+from dynamorm_async._ops.render import Settings, call, encode_json
+from dynamorm_async._ops.writes import check_size, delete_body, explained, put_body, readable, update_body
+from dynamorm_async._spec.document import STORED
+from dynamorm_async._spec.fields import FieldSpec
+from dynamorm_async._wire.size import ITEM_LIMIT, item_size
+from dynamorm_async.errors import (
+    ConditionFailedError,
+    DecodeError,
+    DynamormError,
+    InvalidRequestError,
+    ItemTooLargeError,
+    Outcome,
+    OutcomeUnknownError,
+    TransactionCanceledError,
+)
+from dynamorm_async.types import UNSET, Key
+
+__all__ = [
+    "ACTION_LIMIT",
+    "SIZE_LIMIT",
+    "TOKEN_LIMIT",
+    "Write",
+    "Writes",
+    "check_token",
+    "transact_get",
+    "transact_write",
+]
+
+ACTION_LIMIT: Final = 100
+"""Operations of one transaction. Source: API reference, TransactWriteItems."""
+SIZE_LIMIT: Final = 4 * 1024 * 1024
+"""Bytes of all items of one transaction together. Same source."""
+TOKEN_LIMIT: Final = 36
+"""Characters of an idempotency token. Same source."""
+
+_RETRY_HINT = "Execute it again within ten minutes: its token makes sure that it happens once."
+
+
+@attrs.frozen(slots=True, eq=False)
+class Write:
+    """One operation of a transaction, rendered."""
+
+    verb: str
+    """As the caller wrote it: put, create, update, delete or check."""
+    prepared: Prepared
+    instance: Any = attrs.field(default=None, repr=False)
+    """What changes when the transaction has succeeded."""
+
+    @property
+    def words(self) -> str:
+        """The operation in words."""
+        return f"{self.verb} {self.prepared.spec.name}"
+
+    @property
+    def operation(self) -> str:
+        """The operation as errors name it."""
+        return f"{self.prepared.spec.name}.{self.verb}"
+
+    @property
+    def place(self) -> tuple[Any, ...]:
+        """Equal for two operations on one item."""
+        return self.prepared.key.table, self.prepared.key.identity
+
+    def settle(self, settings: Settings) -> None:
+        """Let the instance become what is stored now."""
+        if self.instance is None:
+            return
+        if isinstance(self.prepared, PreparedPut):
+            apply(self.instance, self.prepared.changes)
+        elif isinstance(self.prepared, PreparedUpdate):
+            _apply_actions(self.instance, self.prepared, settings)
+
+
+class Writes:
+    """The operations of one transaction, each checked when it is added."""
+
+    __slots__ = ("_places", "_raw", "_settings", "_size", "writes")
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._places: dict[tuple[Any, ...], int] = {}
+        self._raw: list[msgspec.Raw] = []
+        self._size = 0
+        self.writes: list[Write] = []
+
+    def __len__(self) -> int:
+        return len(self.writes)
+
+    def add(self, write: Write) -> None:
+        """Take one more operation.
+
+        Raises:
+            InvalidRequestError: It is the 101st, or the transaction has an operation on this item already.
+            ItemTooLargeError: The item has more than 400 KB, or all of them together more than 4 MB.
+        """
+        self._check_place(write)
+        raw = encode_json(_rendered(write, self._settings))
+        size = self._size + _size(write, raw)
+        if size > SIZE_LIMIT:
+            raise ItemTooLargeError(
+                f"the items of the transaction have {size} bytes with this one; DynamoDB's limit is {SIZE_LIMIT}.",
+                size=size,
+                limit=SIZE_LIMIT,
+                op=write.operation,
+                model=write.prepared.spec.name,
+            )
+        self._size = size
+        self._places[write.place] = len(self.writes)
+        self._raw.append(msgspec.Raw(raw))
+        self.writes.append(write)
+
+    def _check_place(self, write: Write) -> None:
+        context: dict[str, Any] = {"op": write.operation, "model": write.prepared.spec.name}
+        if len(self.writes) == ACTION_LIMIT:
+            raise InvalidRequestError(
+                f"a transaction has at most {ACTION_LIMIT} operations.",
+                hint="Split it, or use a batch where all-or-nothing is not needed.",
+                **context,
+            )
+        earlier = self._places.get(write.place)
+        if earlier is not None:
+            raise InvalidRequestError(
+                f"the transaction has an operation on this item already: number {earlier + 1}, "
+                f"{self.writes[earlier].words}.",
+                hint="DynamoDB takes one for each item: join the two.",
+                **context,
+            )
+
+    def call(self, token: str) -> Call:
+        """The request, the same bytes each time."""
+        body = {"TransactItems": self._raw, "ClientRequestToken": token}
+        tables = {write.prepared.key.table for write in self.writes}
+        # With its token it can be sent again: the service carries it out once.
+        return call("TransactWriteItems", body, tables.pop() if len(tables) == 1 else None, Safety.REPEATABLE)
+
+
+def check_token(token: str) -> str:
+    """The caller's idempotency token, if DynamoDB takes it.
+
+    Raises:
+        InvalidRequestError: It is empty, has more than 36 characters, or is no text.
+    """
+    if not isinstance(token, str) or not 1 <= len(token) <= TOKEN_LIMIT:
+        raise InvalidRequestError(
+            f"an idempotency token is a text of 1 to {TOKEN_LIMIT} characters.",
+            op="transaction",
+            hint="Derive it from what makes the request unique, for example str(uuid5(namespace, request_id)).",
+        )
+    return token
+
+
+def _rendered(write: Write, settings: Settings) -> dict[str, Any]:
+    prepared = write.prepared
+    if isinstance(prepared, PreparedPut):
+        return {"Put": put_body(prepared, settings)}
+    if isinstance(prepared, PreparedUpdate):
+        return {"Update": update_body(prepared, settings)}
+    kind = "ConditionCheck" if isinstance(prepared, PreparedCheck) else "Delete"
+    return {kind: delete_body(prepared, settings)}
+
+
+def _size(write: Write, raw: bytes) -> int:
+    """Bytes that count towards the limit, as far as they are known here: of updates only the key."""
+    prepared = write.prepared
+    if not isinstance(prepared, PreparedPut):
+        return item_size(prepared.key.attributes)
+    # JSON is never shorter than DynamoDB's own count.
+    if len(raw) > ITEM_LIMIT:
+        check_size(prepared.spec, prepared.item, write.operation)
+    return item_size(prepared.item)
+
+
+# ---------------------------------------------------------------- writing
+
+
+def transact_write(request: Call, writes: Sequence[Write], settings: Settings, token: str) -> Flow[None]:
+    """Carry out the operations, all or none; the instances change if all were.
+
+    Raises:
+        TransactionCanceledError: None was carried out; ``reasons`` has one entry for each operation.
+        OutcomeUnknownError: Nobody knows; ``token`` makes it safe to execute it again.
+    """
+    try:
+        yield request
+    except TransactionCanceledError as error:
+        raise _canceled(error, writes, settings) from error.__cause__
+    except DynamormError as error:
+        if error.outcome is not Outcome.UNKNOWN:
+            raise
+        cause = error.__cause__ if isinstance(error, OutcomeUnknownError) and error.__cause__ else error
+        raise _unknown(error, cause, token) from cause
+    for write in writes:
+        write.settle(settings)
+
+
+def _unknown(error: DynamormError, cause: BaseException, token: str) -> OutcomeUnknownError:
+    return OutcomeUnknownError(
+        f"it was sent, and it is not known whether it was carried out ({type(cause).__name__}).",
+        token=token,
+        op="transaction",
+        table=error.table,
+        request_id=error.request_id,
+        attempts=error.attempts,
+        hint=_RETRY_HINT,
+    )
+
+
+def _canceled(error: TransactionCanceledError, writes: Sequence[Write], settings: Settings) -> TransactionCanceledError:
+    """The same error with what each reason means for the caller's operation."""
+    reasons = [*error.reasons, *(CancellationReason("None") for _ in writes[len(error.reasons) :])]
+    return _with_reasons(
+        error, [_described(reason, write, settings, error) for reason, write in zip(reasons, writes, strict=False)]
+    )
+
+
+def _with_reasons(error: TransactionCanceledError, reasons: Sequence[CancellationReason]) -> TransactionCanceledError:
+    found = TransactionCanceledError(
+        _summary(reasons),
+        op="transaction",
+        table=error.table,
+        request_id=error.request_id,
+        attempts=error.attempts,
+        outcome=Outcome.NOT_APPLIED,
+        code=error.code,
+        status=error.status,
+        detail=error.detail,
+        details=error.details,
+        hint="`reasons` has one entry for each operation, in your order.",
+    )
+    found.reasons = tuple(reasons)
+    return found
+
+
+def _described(
+    reason: CancellationReason, write: Write, settings: Settings, error: TransactionCanceledError
+) -> CancellationReason:
+    prepared = write.prepared
+    alone = None
+    if reason.code == "ConditionalCheckFailed":
+        # A transaction that is cancelled under its token was not carried out under it before, so it is a plain failure.
+        failed = ConditionFailedError(
+            code=reason.code,
+            status=error.status,
+            details={} if reason.item is None else {"Item": reason.item},
+            request_id=error.request_id,
+            attempts=error.attempts,
+        )
+        alone = explained(failed, prepared, settings, write.operation)
+    return attrs.evolve(
+        reason,
+        operation=write.words,
+        model=prepared.spec.name,
+        key=prepared.key,
+        current=readable(prepared.spec, reason.item, settings),
+        error=alone,
+    )
+
+
+def _summary(reasons: Sequence[CancellationReason]) -> str:
+    failed = [(number, reason) for number, reason in enumerate(reasons, 1) if reason.failed]
+    causes = [f"operation {number}, {reason.operation}: {_cause(reason)}" for number, reason in failed[:5]]
+    if len(failed) > len(causes):
+        causes.append(f"and {len(failed) - len(causes)} more")
+    return f"it was cancelled and nothing of it was applied; {'; '.join(causes) or 'no reason was given'}."
+
+
+def _cause(reason: CancellationReason) -> str:
+    if reason.error is None or type(reason.error) is ConditionFailedError:
+        return reason.code
+    return f"{reason.code} ({type(reason.error).__name__})"
+
+
+# ---------------------------------------------------------------- what an instance knows after an update
+
+
+def _apply_actions(instance: Any, prepared: PreparedUpdate, settings: Settings) -> None:
+    """Let an instance become what it is known to be.
+
+    A transaction returns no items. What was set to a value is that value; what the service worked out, or changed
+    inside, is not known here any more and must be read again: the old value, put back later, would undo the change.
+    """
+    values = instance.__dict__
+    stored = dict(values[STORED]) if STORED in values else {}
+    for action in prepared.actions:
+        field = prepared.spec.by_attribute.get(action.path.attribute)
+        value = _known_value(field, action)
+        if action.clause is Clause.REMOVE or value is UNSET:
+            stored.pop(action.path.attribute, None)
+        else:
+            stored[action.path.attribute] = settings.codec.encode(action.path.slot, value)
+        if field is None or field.template is not None:
+            continue
+        if value is UNSET:
+            values.pop(field.name, None)
+        else:
+            values[field.name] = value
+    if STORED in values:
+        values[STORED] = stored
+
+
+def _known_value(field: FieldSpec | None, action: Action) -> Any:
+    if len(action.path.segments) > 1 or field is None:
+        return UNSET
+    if action.clause is Clause.REMOVE:
+        return None if field.template is not None else missing(field)
+    return action.operand.value if action.clause is Clause.SET and isinstance(action.operand, Value) else UNSET
+
+
+# ---------------------------------------------------------------- reading
+
+
+def transact_get(keys: Sequence[Key], settings: Settings) -> Flow[tuple[Any, ...]]:
+    """The items with these keys as they are at one moment, None where there is none.
+
+    Raises:
+        InvalidRequestError: More than 100 different keys.
+        TransactionCanceledError: A transaction was changing one of the items; ``reasons`` says which.
+    """
+    places = {(key.table, key.identity): key for key in keys}
+    if not places:
+        return ()
+    if len(places) > ACTION_LIMIT:
+        raise InvalidRequestError(
+            f"a transaction reads at most {ACTION_LIMIT} items; {len(places)} keys were given.",
+            op="transact_get",
+            hint="Use batch_get, if the items need not be of one moment.",
+        )
+    asked = list(places.values())
+    found = dict(zip(places, (yield from _read(asked, settings)), strict=True))
+    return tuple(found[key.table, key.identity] for key in keys)
+
+
+def _read(keys: Sequence[Key], settings: Settings) -> Flow[list[Any]]:
+    items = [{"Get": {"TableName": key.table, "Key": key.attributes}} for key in keys]
+    tables = {key.table for key in keys}
+    try:
+        reply: Reply = yield call(
+            "TransactGetItems", {"TransactItems": items}, tables.pop() if len(tables) == 1 else None
+        )
+    except TransactionCanceledError as error:
+        reasons = [
+            attrs.evolve(reason, operation=f"get {key.model}", model=key.model, key=key)
+            for reason, key in zip(error.reasons, keys, strict=False)
+        ]
+        raise _with_reasons(error, reasons) from error.__cause__
+    return _decoded(decode_responses(reply.body, len(keys)), keys, settings)
+
+
+def _decoded(responses: Sequence[bytes], keys: Sequence[Key], settings: Settings) -> list[Any]:
+    found: list[Any] = []
+    failure: DecodeError | None = None
+    for key, response in zip(keys, responses, strict=True):
+        try:
+            found.append(decode_item(settings.codec.model(key.spec), response))
+        except DecodeError as error:
+            failure = failure or error
+    if failure is not None:
+        failure.items = tuple(found)
+        raise failure
+    return found
