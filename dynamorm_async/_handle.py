@@ -16,7 +16,7 @@ from dynamorm_async._runner import Runner, current_runner
 from dynamorm_async.errors import NoSessionError
 from dynamorm_async.types import Request
 
-__all__ = ["Handle", "now_of", "resolve", "settings_of"]
+__all__ = ["Handle", "now_of", "preview_time", "resolve", "settings_of"]
 
 T_co = TypeVar("T_co", covariant=True)
 _PREVIEW = Settings(default_codec, default_table="<the session's table>")
@@ -38,6 +38,14 @@ def settings_of(runner: Runner | None) -> Settings:
 def now_of(runner: Runner | None) -> datetime:
     """The session's time."""
     return datetime.fromtimestamp(resolve(runner).clock.now(), UTC)
+
+
+def preview_time(runner: Runner | None) -> datetime:
+    """The time to show in a request that is only looked at: the session's if there is one, else 1970."""
+    try:
+        return now_of(runner)
+    except (NoSessionError, RuntimeError):
+        return datetime.fromtimestamp(0, UTC)
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
 
 import attrs
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
-from dynamorm_async._handle import Handle, now_of, resolve
+from dynamorm_async._handle import Handle, now_of, preview_time, resolve
 from dynamorm_async._ops.changes import prepare_save
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.items import get_item
@@ -105,7 +105,7 @@ class Put(Handle[M_co], Generic[M_co]):
         return self._write(runner.settings, now_of(runner))
 
     def _preview(self, settings: Settings) -> Flow[M_co]:
-        return self._write(settings, datetime.fromtimestamp(0, UTC))
+        return self._write(settings, preview_time(self._runner))
 
     def _write(self, settings: Settings, now: datetime) -> Flow[M_co]:
         prepared = prepare_put(
@@ -145,7 +145,7 @@ class Update(Named[R_co], Generic[R_co]):
         return self._write(runner.settings, now_of(runner))
 
     def _preview(self, settings: Settings) -> Flow[R_co]:
-        return self._write(settings, datetime.fromtimestamp(0, UTC))
+        return self._write(settings, preview_time(self._runner))
 
     def _write(self, settings: Settings, now: datetime) -> Flow[R_co]:
         instance = self._instance
@@ -187,7 +187,7 @@ class Save(Handle[M_co], Generic[M_co]):
         return self._write(runner.settings, now_of(runner))
 
     def _preview(self, settings: Settings) -> Flow[M_co]:
-        return self._write(settings, datetime.fromtimestamp(0, UTC))
+        return self._write(settings, preview_time(self._runner))
 
     def _write(self, settings: Settings, now: datetime) -> Flow[M_co]:
         spec, table = spec_of(self._instance), table_name(spec_of(self._instance), settings)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import uuid4
@@ -13,7 +13,7 @@ import msgspec
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
-from dynamorm_async._handle import Handle, now_of
+from dynamorm_async._handle import Handle, now_of, preview_time
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._ops.effects import Call, Flow
 from dynamorm_async._ops.moves import moving
@@ -239,7 +239,7 @@ class Move(Handle[M_co], Generic[M_co]):
         return self._write(runner.settings, now_of(runner), str(uuid4()))
 
     def _preview(self, settings: Settings) -> Flow[M_co]:
-        return self._write(settings, datetime.fromtimestamp(0, UTC), "00000000-0000-4000-8000-000000000000")
+        return self._write(settings, preview_time(self._runner), "00000000-0000-4000-8000-000000000000")
 
     def _write(self, settings: Settings, now: datetime, token: str) -> Flow[M_co]:
         instance: Any = self._instance
