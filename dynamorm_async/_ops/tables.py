@@ -12,7 +12,13 @@ from dynamorm_async._ops.effects import Flow, Reply, Safety, Sleep
 from dynamorm_async._ops.render import Settings, call, table_name
 from dynamorm_async._ops.schema import create_table_body, global_index_body, key_schema, shared_ttl
 from dynamorm_async._spec.fields import IndexKind, IndexSpec, ModelSpec
-from dynamorm_async.errors import ConfigurationError, DeadlineExceededError, TableInUseError, TableNotFoundError
+from dynamorm_async.errors import (
+    ConfigurationError,
+    DeadlineExceededError,
+    Outcome,
+    TableInUseError,
+    TableNotFoundError,
+)
 
 __all__ = ["TableInfo", "create_table", "delete_table", "describe_table", "ensure_table"]
 
@@ -104,7 +110,7 @@ def delete_table(table: str, *, patience: float) -> Flow[None]:
             return
         yield Sleep(wait)
         waited, wait = waited + wait, min(wait * 2, _LONGEST_WAIT)
-    raise _impatient(table, patience)
+    raise _impatient("gone", table, patience)
 
 
 def _until_ready(table: str, patience: float) -> Flow[TableInfo]:
@@ -118,12 +124,16 @@ def _until_ready(table: str, patience: float) -> Flow[TableInfo]:
             return info
         yield Sleep(wait)
         waited, wait = waited + wait, min(wait * 2, _LONGEST_WAIT)
-    raise _impatient(table, patience)
+    raise _impatient("ready", table, patience)
 
 
-def _impatient(table: str, patience: float) -> DeadlineExceededError:
+def _impatient(goal: str, table: str, patience: float) -> DeadlineExceededError:
     return DeadlineExceededError(
-        f"the table is not there yet after {patience:g} s.", table=table, hint="Give more patience=, in seconds."
+        f"the table is not {goal} after {patience:g} s.",
+        table=table,
+        # The service has taken the change on and will complete it.
+        outcome=Outcome.APPLIED,
+        hint="Give more patience=, in seconds.",
     )
 
 
