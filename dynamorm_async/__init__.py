@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dynamorm_async import errors, events
 from dynamorm_async._codec import configure_converter, make_converter
+from dynamorm_async._deadline import deadline
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.face import Expr, expr
 from dynamorm_async._expr.slot import FieldConverter
@@ -19,7 +20,6 @@ from dynamorm_async._ops.explain import Explanation
 from dynamorm_async._ops.tables import TableInfo
 from dynamorm_async._query import Query
 from dynamorm_async._retry import RetrySettings
-from dynamorm_async._runner import deadline
 from dynamorm_async._session import Session
 from dynamorm_async._spec.declare import (
     Attr,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
+import uuid
 import weakref
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
@@ -12,31 +12,56 @@ from contextvars import ContextVar
 from typing import Any, NoReturn, TypeVar
 
 import anyio
+import attrs
 
+from dynamorm_async._deadline import current_deadline, within
 from dynamorm_async._ops.cursors import CursorSigner
-from dynamorm_async._ops.effects import Attempt, Call, Effect, Flow, Reply, Sleep, Together
+from dynamorm_async._ops.effects import Attempt, Call, Effect, Flow, Reply, Safety, Settled, Sleep, Together
 from dynamorm_async._ops.failures import error_of
 from dynamorm_async._ops.render import Settings
-from dynamorm_async._retry import TOKEN_OPERATIONS, Failure, RefreshAndRetry, Stop, StopReason
-from dynamorm_async.abc import Clock, Observer, RetryPolicy, Transport
+from dynamorm_async._retry import TOKEN_OPERATIONS, Decision, Failure, RefreshAndRetry, Stop, StopReason
+from dynamorm_async.abc import Clock, Observer, RetryPolicy, RetryState, Transport
 from dynamorm_async.errors import (
+    ConditionFailedError,
+    DeadlineExceededError,
     DynamormError,
     NoSessionError,
     Outcome,
     OutcomeUnknownError,
     ServiceError,
     SessionClosedError,
-    TransportError,
 )
-from dynamorm_async.events import CallFinished, CallStarted, Event, RetryScheduled
+from dynamorm_async.events import CallFinished, CallStarted, Event, RetryScheduled, WriteSettled
 
-__all__ = ["Runner", "current_runner", "deadline", "scope"]
+__all__ = ["Runner", "current_runner", "scope"]
 
 T = TypeVar("T")
 _log = logging.getLogger("dynamorm_async")
+_LATE = 0.02
+"""Seconds past the deadline at which a send is cut off from outside. A transport that keeps the time itself knows
+better what became of the request, so it goes first."""
 _scoped: ContextVar[Runner | None] = ContextVar("dynamorm_session", default=None)
-_deadline: ContextVar[float | None] = ContextVar("dynamorm_deadline", default=None)
 _open: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, list[Runner]] = weakref.WeakKeyDictionary()
+_everywhere: weakref.WeakSet[Runner] = weakref.WeakSet()
+
+
+@attrs.define(slots=True, eq=False)
+class _Course:
+    """The course of one call."""
+
+    call: Call
+    state: RetryState
+    attempt: Attempt
+    started: float
+    outcome: Outcome | None = None
+    """What became of the attempts that failed so far; None if none did."""
+
+    def next_attempt(self) -> None:
+        attempt = self.attempt
+        attempt.number += 1
+        # A policy that has no limit to tell is at its last attempt for all the service need know.
+        attempt.limit = getattr(self.state, "limit", attempt.number)
+        attempt.invocation_id = attempt.invocation_id or str(uuid.uuid4())
 
 
 class Runner:
@@ -56,6 +81,7 @@ class Runner:
 
     __slots__ = (
         "__weakref__",
+        "_loop",
         "clock",
         "closed",
         "dice",
@@ -91,11 +117,21 @@ class Runner:
         self.signer = signer
         self.timeout = timeout
         self.closed = False
+        self._loop: weakref.ref[asyncio.AbstractEventLoop] | None = None
 
     async def run(self, flow: Flow[T]) -> T:
-        """Carry out a flow and return its result. Errors of calls are raised inside the flow first."""
+        """Carry out a flow and return its result. Errors of calls are raised inside the flow first.
+
+        The session's timeout is for the flow as a whole, however many requests it makes.
+        """
         if self.closed:
             raise SessionClosedError("the session is closed.", hint="Use it inside `async with Session(...)`.")
+        if self.timeout is None:
+            return await self._run(flow)
+        with within(self.timeout, self.clock.monotonic):
+            return await self._run(flow)
+
+    async def _run(self, flow: Flow[T]) -> T:
         try:
             effect: Effect = next(flow)
             while True:
@@ -111,9 +147,18 @@ class Runner:
 
     async def _other(self, effect: Effect) -> Any:
         if isinstance(effect, Sleep):
-            return await self.clock.sleep(effect.seconds)
-        assert isinstance(effect, Together)  # noqa: S101  there are three effects
+            return await self._sleep(effect.seconds)
+        if isinstance(effect, Settled):
+            return self.notify(WriteSettled(effect.operation, effect.table))
+        assert isinstance(effect, Together)  # noqa: S101  there are four effects
         return await self._together(effect)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait, unless the deadline comes first: then there is nothing to wait for."""
+        limit = current_deadline()
+        if limit is not None and limit.remaining <= seconds:
+            raise DeadlineExceededError("the deadline passes before the next request.")
+        await self.clock.sleep(seconds)
 
     async def _together(self, effect: Together) -> list[Any]:
         results: list[Any] = [None] * len(effect.flows)
@@ -122,7 +167,7 @@ class Runner:
         async def one(position: int, flow: Flow[Any]) -> None:
             async with limiter:
                 try:
-                    results[position] = await self.run(flow)
+                    results[position] = await self._run(flow)
                 except DynamormError as error:
                     results[position] = error
 
@@ -141,90 +186,130 @@ class Runner:
             TransportError: No answer; nothing was applied.
             OutcomeUnknownError: A write was sent, and nobody knows whether it was applied.
         """
-        state = self.policy.start((self.endpoint, call.table))
+        if self.closed:
+            raise SessionClosedError("the session is closed.", hint="Use it inside `async with Session(...)`.")
         started = self.clock.monotonic()
-        attempt = Attempt(deadline=self._deadline(started))
+        course = _Course(
+            call,
+            self.policy.start((self.endpoint, call.table)),
+            Attempt(deadline=self._deadline(started)),
+            started,
+        )
+        send = self.transport.send if course.attempt.deadline is None else self._send_in_time
         if self.observers:
             self.notify(CallStarted(call.operation, call.table))
-        outcome: Outcome | None = None
         while True:
-            reply = None
+            reply: Reply | None = None
             try:
-                reply = await self.transport.send(call, attempt)
-            except TransportError as error:
-                failure: DynamormError = error
-                header = None
-            else:
+                reply = await send(call, course.attempt)
                 if reply.status == 200:
-                    state.succeeded()
+                    course.state.succeeded()
                     if self.observers:
-                        self._finished(call, started, attempt.number, reply=reply)
+                        self._succeeded(course, reply)
                     return reply
-                failure = error_of(call, reply, attempt.number)
-                header = reply.headers.get("x-amz-retry-after")
-            described = self._describe(call, failure, attempt, started, header)
-            after_unknown = outcome is Outcome.UNKNOWN
-            outcome = described.outcome_after(outcome)
-            # A policy says when; whether it is harmless is not for it to say.
-            decision = state.after(described) if described.repeatable else Stop(StopReason.UNSAFE)
-            if isinstance(decision, RefreshAndRetry) and not await self._recovered(failure, reply):
-                decision = Stop(StopReason.REFRESHED)
+                failure: DynamormError = error_of(call, reply, course.attempt.number)
+            except DynamormError as error:
+                failure = error
+            except asyncio.CancelledError:
+                self._cut_short(course, Outcome.UNKNOWN)
+                raise
+            await self._settle(course, failure, reply)
+
+    async def _settle(self, course: _Course, error: DynamormError, reply: Reply | None) -> None:
+        """After a failed attempt: raise, or wait until the next."""
+        header = None if reply is None else reply.headers.get("x-amz-retry-after")
+        failure = self._describe(course, error, header)
+        after_unknown = course.outcome is Outcome.UNKNOWN
+        course.outcome = failure.outcome_after(course.outcome)
+        try:
+            decision = await self._decision(course, failure, reply)
             if isinstance(decision, Stop):
-                self._raise(call, described, started, outcome, after_unknown=after_unknown)
-            await self._wait(call, described, decision.delay)
-            attempt.number += 1
+                self._raise(course, failure, decision, after_unknown=after_unknown)
+            await self._wait(course, failure, decision.delay)
+        except asyncio.CancelledError:
+            self._cut_short(course, course.outcome)
+            raise
+        course.next_attempt()
+
+    async def _decision(self, course: _Course, failure: Failure, reply: Reply | None) -> Decision:
+        # A policy says when; whether it is harmless is not for it to say.
+        if not failure.repeatable:
+            return Stop(StopReason.UNSAFE)
+        decision = course.state.after(failure)
+        if isinstance(decision, RefreshAndRetry) and not await self._recovered(course, failure.error, reply):
+            return Stop(StopReason.REFRESHED)
+        if not isinstance(decision, Stop) and failure.remaining is not None and decision.delay >= failure.remaining:
+            return Stop(StopReason.DEADLINE)
+        return decision
 
     def _deadline(self, now: float) -> float | None:
-        outer = _deadline.get()
+        limit = current_deadline()
+        outer = None if limit is None else now + limit.remaining
         if self.timeout is None:
             return outer
         return now + self.timeout if outer is None else min(outer, now + self.timeout)
 
-    def _describe(
-        self, call: Call, error: DynamormError, attempt: Attempt, started: float, header: str | None
-    ) -> Failure:
+    async def _send_in_time(self, call: Call, attempt: Attempt) -> Reply:
+        """Send, and be back by the deadline even if what is waited for (fresh credentials, say) minds no deadline."""
+        assert attempt.deadline is not None  # noqa: S101  chosen by it
+        remaining = attempt.deadline - self.clock.monotonic()
+        if remaining <= 0:
+            raise DeadlineExceededError("the deadline passed before the request was sent.")
+        try:
+            async with asyncio.timeout(remaining + _LATE):
+                return await self.transport.send(call, attempt)
+        except DynamormError:
+            raise
+        except TimeoutError as error:
+            outcome = Outcome.NOT_APPLIED if call.safety is Safety.READ else Outcome.UNKNOWN
+            raise DeadlineExceededError("the deadline passed.", outcome=outcome) from error
+
+    def _describe(self, course: _Course, error: DynamormError, header: str | None) -> Failure:
+        call, attempt = course.call, course.attempt
         now = self.clock.monotonic()
+        elapsed = now - course.started
         return Failure(
             error,
             attempt.number,
-            now - started,
+            elapsed,
             call.safety,
             call.retry_unknown,
             None if attempt.deadline is None else attempt.deadline - now,
             header,
-            now - started if call.operation in TOKEN_OPERATIONS else None,
+            elapsed if call.operation in TOKEN_OPERATIONS else None,
         )
 
-    async def _recovered(self, error: DynamormError, reply: Reply | None) -> bool:
+    async def _recovered(self, course: _Course, error: DynamormError, reply: Reply | None) -> bool:
+        if reply is None:
+            return False
         code = error.code if isinstance(error, ServiceError) else ""
-        return reply is not None and await self.transport.recover(code, reply)
+        ends = course.attempt.deadline
+        try:
+            async with asyncio.timeout(None if ends is None else ends - self.clock.monotonic()):
+                return await self.transport.recover(code, reply)
+        except TimeoutError:
+            return False
 
-    async def _wait(self, call: Call, failure: Failure, delay: float) -> None:
+    async def _wait(self, course: _Course, failure: Failure, delay: float) -> None:
         if self.observers:
-            name = type(failure.error).__name__
+            call, name = course.call, type(failure.error).__name__
             self.notify(RetryScheduled(call.operation, call.table, failure.attempt, delay, name))
         if delay:
             await self.clock.sleep(delay)
 
-    def _raise(
-        self, call: Call, failure: Failure, started: float, outcome: Outcome, *, after_unknown: bool
-    ) -> NoReturn:
-        error = failure.error
+    def _raise(self, course: _Course, failure: Failure, stop: Stop, *, after_unknown: bool) -> NoReturn:
+        call = course.call
+        error = _late(failure.error) if stop.reason is StopReason.DEADLINE else failure.error
         error.op, error.table, error.attempts = error.op or call.operation, error.table or call.table, failure.attempt
-        error.outcome = outcome
+        error.outcome = course.outcome or Outcome.NOT_APPLIED
         if isinstance(error, ServiceError):
             error.after_unknown = after_unknown
         if self.observers:
-            self._finished(call, started, failure.attempt, error=error)
-        # A failed condition is explained by the flow, which knows what was written.
-        if outcome is Outcome.UNKNOWN and not (isinstance(error, ServiceError) and error.status < 500):
-            raise OutcomeUnknownError(
-                f"the write was sent and its answer was lost ({type(error).__name__}).",
-                op=call.operation,
-                table=call.table,
-                attempts=failure.attempt,
-                request_id=error.request_id,
-            ) from error
+            self._failed(course, error)
+        # A failed condition is explained by the flow, which knows what was written. Every other class says that
+        # nothing was applied, and may only be raised where that is so.
+        if error.outcome is Outcome.UNKNOWN and not isinstance(error, ConditionFailedError):
+            raise _unknown(course, error, after_unknown=after_unknown) from error
         raise error
 
     # ------------------------------------------------------------ events
@@ -238,38 +323,45 @@ class Runner:
                 self.observers.remove(observer)
                 _log.exception("An observer raised and was removed.")
 
-    def _finished(
-        self,
-        call: Call,
-        started: float,
-        attempts: int,
-        *,
-        reply: Reply | None = None,
-        error: DynamormError | None = None,
-    ) -> None:
-        status = reply.status if reply is not None else getattr(error, "status", 0)
-        self.notify(
-            CallFinished(
-                call.operation,
-                call.table,
-                self.clock.monotonic() - started,
-                attempts,
-                status,
-                error=None if error is None else type(error).__name__,
-                outcome=None if error is None else error.outcome,
-                request_id=reply.request_id if reply is not None else error.request_id if error else None,
-            )
-        )
+    def _succeeded(self, course: _Course, reply: Reply) -> None:
+        replayed = course.outcome is Outcome.UNKNOWN
+        self._finished(course, 200, request_id=reply.request_id, replayed=replayed)
+
+    def _failed(self, course: _Course, error: DynamormError) -> None:
+        status = error.status if isinstance(error, ServiceError) else 0
+        name = type(error).__name__
+        self._finished(course, status, error=name, outcome=error.outcome, request_id=error.request_id)
+
+    def _cut_short(self, course: _Course, outcome: Outcome | None) -> None:
+        """Tell what a cancellation left behind; the cancellation itself goes on unchanged."""
+        if self.observers:
+            possible = Outcome.NOT_APPLIED if course.call.safety is Safety.READ else outcome
+            self._finished(course, 0, error="CancelledError", outcome=possible)
+
+    def _finished(self, course: _Course, status: int, **facts: Any) -> None:
+        seconds = self.clock.monotonic() - course.started
+        call = course.call
+        self.notify(CallFinished(call.operation, call.table, seconds, course.attempt.number, status, **facts))
 
     # ------------------------------------------------------------ which session
 
     def opened(self) -> None:
         """Enter this session among the open ones of the running event loop."""
-        _open.setdefault(asyncio.get_running_loop(), []).append(self)
+        loop = asyncio.get_running_loop()
+        self._loop = weakref.ref(loop)
+        _open.setdefault(loop, []).append(self)
+        _everywhere.add(self)
+
+    @property
+    def stranded(self) -> bool:
+        """Whether the event loop it was opened on has ended, so that another may take it over."""
+        loop = None if self._loop is None else self._loop()
+        return not self.closed and (loop is None or loop.is_closed())
 
     async def aclose(self) -> None:
         """Close the transport. Idempotent."""
         self.closed = True
+        _everywhere.discard(self)
         for runners in _open.values():
             if self in runners:
                 runners.remove(self)
@@ -285,11 +377,42 @@ def current_runner() -> Runner:
     scoped = _scoped.get()
     if scoped is not None:
         return scoped
-    runners = _open.get(asyncio.get_running_loop(), ())
+    runners = _open.get(asyncio.get_running_loop()) or _taken_over()
     if len(runners) == 1:
         return runners[0]
     problem = f"{len(runners)} sessions are open" if runners else "no session is open"
     raise NoSessionError(f"{problem} on this event loop.")
+
+
+def _taken_over() -> Sequence[Runner]:
+    """Sessions whose event loop has ended, as between two ``asyncio.run``: they go on on this one."""
+    stranded = [runner for runner in tuple(_everywhere) if runner.stranded]
+    for runner in stranded:
+        runner.opened()
+    return stranded
+
+
+def _late(error: DynamormError) -> DynamormError:
+    """The error for a call that had no time left to be repeated."""
+    if isinstance(error, DeadlineExceededError):
+        return error
+    late = DeadlineExceededError(
+        f"the deadline leaves no time to repeat it after {type(error).__name__}.", request_id=error.request_id
+    )
+    late.__cause__ = error
+    return late
+
+
+def _unknown(course: _Course, error: DynamormError, *, after_unknown: bool) -> OutcomeUnknownError:
+    name = type(error).__name__
+    if after_unknown:
+        problem = f"the answer to an earlier attempt was lost, and the last one ended with {name}."
+    else:
+        problem = f"the write was sent and its answer was lost ({name})."
+    call = course.call
+    return OutcomeUnknownError(
+        problem, op=call.operation, table=call.table, attempts=error.attempts, request_id=error.request_id
+    )
 
 
 @contextmanager
@@ -300,25 +423,3 @@ def scope(runner: Runner) -> Generator[None]:
         yield
     finally:
         _scoped.reset(token)
-
-
-@contextmanager
-def deadline(seconds: float) -> Generator[None]:
-    """Let every call inside end within that many seconds from now: waiting for a connection, attempts and body.
-
-    Deadlines nest, and the earliest counts.
-
-    Raises:
-        DeadlineExceededError: From the call that did not end in time.
-
-    Example:
-        >>> with deadline(0.8):
-        ...     user = await User.get("acme", "1")
-    """
-    ends = time.monotonic() + seconds
-    outer = _deadline.get()
-    token = _deadline.set(ends if outer is None else min(ends, outer))
-    try:
-        yield
-    finally:
-        _deadline.reset(token)

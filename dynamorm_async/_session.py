@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
@@ -16,11 +16,13 @@ import msgspec
 from cattrs import Converter
 
 from dynamorm_async import _tables
+from dynamorm_async._batch import Batch, delete_all, get_all, put_all
 from dynamorm_async._codec import Codec, default_codec
 from dynamorm_async._model import Model
 from dynamorm_async._ops.cursors import CursorSigner
 from dynamorm_async._ops.effects import Call, Safety
 from dynamorm_async._ops.render import Settings
+from dynamorm_async._ops.rounds import Progress
 from dynamorm_async._ops.tables import TableInfo
 from dynamorm_async._retry import RetrySettings, StandardRetry
 from dynamorm_async._runner import Runner, scope
@@ -30,13 +32,14 @@ from dynamorm_async.errors import ConfigurationError, SessionClosedError
 from dynamorm_async.transports import Credentials, CredentialsSource, open_transport
 from dynamorm_async.transports import Settings as TransportSettings
 from dynamorm_async.transports.coalescing import CoalescingTransport
-from dynamorm_async.types import Key
+from dynamorm_async.types import BatchGetResult, Key, KeyValue
 
 if TYPE_CHECKING:
     from typing import Self
 
 __all__ = ["Session", "SystemClock"]
 
+M = TypeVar("M", bound=Model[Any, Any])
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
@@ -207,7 +210,9 @@ class Session:
                 read_timeout=self.read_timeout,
                 allow_insecure=self.allow_insecure,
                 transport=self.transport,
-            )
+            ),
+            now=self.clock.now,
+            monotonic=self.clock.monotonic,
         )
 
     def _policy(self) -> RetryPolicy:
@@ -280,6 +285,129 @@ class Session:
         return await _tables.describe(self.runner, model.__dynamorm_spec__)
 
     # ------------------------------------------------------------ several items together
+
+    def batch(
+        self,
+        *,
+        concurrency: int = 4,
+        progress: Progress | None = None,
+        on_duplicate: Literal["error", "last"] = "error",
+    ) -> Batch:
+        """Puts and deletions of any number, models and tables; see `Batch`.
+
+        Args:
+            concurrency: Requests at once.
+            progress: Is told how many items are done.
+            on_duplicate: ``"error"`` refuses a second write of an item, ``"last"`` keeps the last.
+
+        Example:
+            >>> async with db.batch() as batch:
+            ...     batch.put(user).delete(Order.key("o1"))
+        """
+        return Batch(self.runner, concurrency=concurrency, progress=progress, on_duplicate=on_duplicate)
+
+    async def batch_put(
+        self,
+        items: Iterable[Model[Any, Any]],
+        *,
+        concurrency: int = 4,
+        progress: Progress | None = None,
+        on_duplicate: Literal["error", "last"] = "error",
+        overwrite: bool = False,
+    ) -> int:
+        """Store any number of items, of any models, each in place of one with the same key.
+
+        Args:
+            items: Instances. Each gets its times when it is known to be stored.
+            concurrency: Requests at once.
+            progress: Is told how many items are done.
+            on_duplicate: ``"error"`` refuses a second item with the same key, ``"last"`` keeps the last.
+            overwrite: Needed for models with a version field, since a batch cannot check the stored version.
+
+        Returns:
+            How many items were stored.
+
+        Raises:
+            BatchIncompleteError: It stopped early; ``unprocessed`` has exactly the instances that were not stored.
+            ValidationError: A value cannot be stored as declared; nothing was sent.
+
+        Example:
+            >>> await db.batch_put(users)
+        """
+        return await put_all(
+            self.runner,
+            items,
+            concurrency=concurrency,
+            progress=progress,
+            on_duplicate=on_duplicate,
+            overwrite=overwrite,
+        )
+
+    async def batch_delete(
+        self,
+        items: Iterable[Model[Any, Any] | Key[Any]],
+        *,
+        concurrency: int = 4,
+        progress: Progress | None = None,
+        overwrite: bool = False,
+    ) -> int:
+        """Delete any number of items, of any models. Two deletions of one item are one.
+
+        Args:
+            items: Keys or instances.
+            concurrency: Requests at once.
+            progress: Is told how many items are done.
+            overwrite: Needed for instances with a version, since a batch cannot check the stored version.
+
+        Returns:
+            How many deletions there were, of items that existed or not.
+
+        Raises:
+            BatchIncompleteError: It stopped early; ``unprocessed`` has exactly those that were not deleted.
+
+        Example:
+            >>> await db.batch_delete([User.key("acme", "1"), User.key("acme", "2")])
+        """
+        return await delete_all(self.runner, items, concurrency=concurrency, progress=progress, overwrite=overwrite)
+
+    async def batch_get(
+        self,
+        model: type[M],
+        keys: Iterable[KeyValue | tuple[KeyValue, ...] | Key[M] | M],
+        *,
+        consistent: bool = False,
+        concurrency: int = 4,
+        progress: Progress | None = None,
+    ) -> BatchGetResult[M]:
+        """Read any number of items by key. A key that is given twice is read once.
+
+        Args:
+            model: Their model.
+            keys: Values, tuples of values, `Key` objects or instances.
+            consistent: Read with strong consistency, at twice the capacity.
+            concurrency: Requests at once.
+            progress: Is told how many keys are answered.
+
+        Returns:
+            A sequence of the items there are, in the order of the keys; ``missing`` has the keys without an item, and
+            ``aligned`` one entry for each key as given.
+
+        Raises:
+            MissingKeyError: A key lacks a part; nothing was sent.
+            BatchIncompleteError: It stopped early; ``unprocessed`` has the keys, ``result`` what was found.
+
+        Example:
+            >>> users = await db.batch_get(User, [("acme", "1"), ("acme", "2")])
+            >>> users.missing
+        """
+        return await get_all(
+            self.runner,
+            model.__dynamorm_spec__,
+            keys,
+            consistent=consistent,
+            concurrency=concurrency,
+            progress=progress,
+        )
 
     def transaction(self, *, token: str | None = None) -> Transaction:
         """Writes that happen together or not at all; see `Transaction`.

@@ -317,9 +317,10 @@ class BatchIncompleteError(DynamormError):
     """A batch stopped before everything was done.
 
     Attributes:
-        unprocessed: Exactly the operations (or keys) that were not carried out.
+        unprocessed: Exactly the instances (or keys) that were not written (or read), as the caller gave them.
         succeeded: How many were.
-        unknown: Operations that were sent and whose outcome nobody knows.
+        unknown: Those that were sent and whose outcome nobody knows.
+        result: What a batch of reads did find.
     """
 
     def __init__(
@@ -329,9 +330,11 @@ class BatchIncompleteError(DynamormError):
         unprocessed: Sequence[Any],
         succeeded: int,
         unknown: Sequence[Any] = (),
+        result: Any = None,
         **context: Any,
     ) -> None:
         super().__init__(message, **context)
+        self.result = result
         self.unprocessed = tuple(unprocessed)
         self.succeeded = succeeded
         self.unknown = tuple(unknown)
@@ -342,14 +345,18 @@ class OutcomeUnknownError(DynamormError):
 
     Attributes:
         token: The idempotency token of a transaction, to repeat it safely within ten minutes.
+        current: The item as it stands, as a model instance, where the service returned it.
     """
 
     default_outcome = Outcome.UNKNOWN
     default_hint = "Read the item back before repeating the write."
 
-    def __init__(self, message: str = "", *, token: str | None = None, **context: Any) -> None:
+    def __init__(
+        self, message: str = "", *, token: str | None = None, current: Any = None, **context: Any
+    ) -> None:
         super().__init__(message, **context)
         self.token = token
+        self.current = current
 
 
 # ---------------------------------------------------------------- the service answered with an error

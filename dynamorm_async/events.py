@@ -8,7 +8,7 @@ import attrs
 
 from dynamorm_async.errors import Outcome
 
-__all__ = ["Advice", "CallFinished", "CallStarted", "Event", "PlanChosen", "RetryScheduled"]
+__all__ = ["Advice", "CallFinished", "CallStarted", "Event", "PlanChosen", "RetryScheduled", "WriteSettled"]
 
 
 @attrs.frozen(slots=True)
@@ -21,7 +21,10 @@ class CallStarted:
 
 @attrs.frozen(slots=True)
 class CallFinished:
-    """A call ended, well or badly. ``seconds`` covers all attempts and waits."""
+    """A call ended, well or badly. ``seconds`` covers all attempts and waits.
+
+    A cancelled call has ``error="CancelledError"`` and the outcome that its write may have had.
+    """
 
     operation: str
     table: str | None
@@ -31,6 +34,8 @@ class CallFinished:
     error: str | None = None
     outcome: Outcome | None = None
     request_id: str | None = None
+    replayed: bool = False
+    """Whether it succeeded after an attempt whose answer was lost: what it returned may be that attempt's doing."""
 
 
 @attrs.frozen(slots=True)
@@ -42,6 +47,17 @@ class RetryScheduled:
     attempt: int
     delay: float
     error: str
+
+
+@attrs.frozen(slots=True)
+class WriteSettled:
+    """The condition of a repeated write failed, and the stored item proved that the first attempt was applied.
+
+    The call returns as if its answer had never been lost.
+    """
+
+    operation: str
+    table: str | None
 
 
 @attrs.frozen(slots=True)
@@ -63,4 +79,4 @@ class Advice:
     model: str | None = None
 
 
-Event: TypeAlias = CallStarted | CallFinished | RetryScheduled | PlanChosen | Advice
+Event: TypeAlias = CallStarted | CallFinished | RetryScheduled | WriteSettled | PlanChosen | Advice

@@ -13,7 +13,7 @@ import attrs
 
 from dynamorm_async.types import Safety
 
-__all__ = ["Attempt", "Call", "Effect", "Flow", "Reply", "Safety", "Sleep", "Together"]
+__all__ = ["Attempt", "Call", "Effect", "Flow", "Reply", "Safety", "Settled", "Sleep", "Together"]
 
 T = TypeVar("T")
 
@@ -23,7 +23,7 @@ class Call:
     """One request: an operation by its wire name and the bytes of its body."""
 
     operation: str
-    body: bytes
+    body: bytes = attrs.field(repr=False)
     safety: Safety = Safety.READ
     table: str | None = None
     service: str = "dynamodb"
@@ -66,6 +66,14 @@ class Sleep:
 
 
 @attrs.frozen(slots=True)
+class Settled:
+    """Tell the observers that a write whose answer was lost was found applied."""
+
+    operation: str
+    table: str | None
+
+
+@attrs.frozen(slots=True)
 class Together:
     """Run flows side by side, at most ``limit`` at once.
 
@@ -76,5 +84,5 @@ class Together:
     limit: int
 
 
-Effect: TypeAlias = Call | Sleep | Together
+Effect: TypeAlias = Call | Settled | Sleep | Together
 Flow: TypeAlias = Generator[Effect, Any, T]

@@ -51,6 +51,8 @@ class PreparedPut:
     changes: Mapping[str, Any] = attrs.field(repr=False)
     version: int | None = None
     """The version the write is based on; None where there is no lock."""
+    creates: bool = False
+    """Whether there must be no item yet."""
 
 
 @attrs.frozen(slots=True)
@@ -151,6 +153,7 @@ def prepare_put(
         all_of(*conditions) if conditions else None,
         changes,
         version,
+        create,
     )
 
 

@@ -59,9 +59,16 @@ def table_name(spec: _HasTable, settings: Settings) -> str:
     return settings.table_names.get(declared) or settings.table_prefix + declared
 
 
-def call(operation: str, body: Mapping[str, Any], table: str | None, safety: Safety = Safety.READ) -> Call:
+def call(
+    operation: str,
+    body: Mapping[str, Any],
+    table: str | None,
+    safety: Safety = Safety.READ,
+    *,
+    retry_unknown: bool = True,
+) -> Call:
     """A request ready for a transport."""
-    return Call(operation, encode_json(body), safety, table)
+    return Call(operation, encode_json(body), safety, table, retry_unknown=retry_unknown)
 
 
 def key_condition(collector: Collector, key: KeyCondition) -> str:

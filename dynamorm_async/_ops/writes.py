@@ -7,18 +7,19 @@ written: if it is ours, the write is done.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from typing import Any, TypeVar
 
 from dynamorm_async._expr.compile import Collector
 from dynamorm_async._expr.conditions import Condition, NotExists, Value
 from dynamorm_async._expr.evaluate import comparable
 from dynamorm_async._expr.updates import Action, Clause
 from dynamorm_async._ops.decode import decode_written
-from dynamorm_async._ops.effects import Flow, Reply, Safety
+from dynamorm_async._ops.effects import Flow, Reply, Safety, Settled
 from dynamorm_async._ops.prepare import Prepared, PreparedCheck, PreparedDelete, PreparedPut, PreparedUpdate, apply
 from dynamorm_async._ops.render import Settings, call
-from dynamorm_async._spec.fields import ModelSpec
+from dynamorm_async._spec.fields import ModelSpec, Role
 from dynamorm_async._wire.size import ITEM_LIMIT, item_size
 from dynamorm_async.errors import (
     ConditionFailedError,
@@ -29,6 +30,7 @@ from dynamorm_async.errors import (
     ItemTooLargeError,
     Outcome,
     OutcomeUnknownError,
+    ProtocolError,
     VersionConflictError,
 )
 from dynamorm_async.types import AttributeValue, Item, Key
@@ -38,6 +40,7 @@ __all__ = [
     "delete_body",
     "delete_flow",
     "explained",
+    "named",
     "put_body",
     "put_flow",
     "readable",
@@ -47,18 +50,27 @@ __all__ = [
 ]
 
 
-def put_flow(prepared: PreparedPut, settings: Settings, instance: Any, *, operation: str) -> Flow[None]:
+T = TypeVar("T")
+
+
+def put_flow(
+    prepared: PreparedPut, settings: Settings, instance: Any, *, operation: str, retry_unknown: bool = True
+) -> Flow[None]:
     """Store the item; the instance gets its lifecycle values after it is stored."""
-    request = call("PutItem", put_body(prepared, settings), prepared.key.table, Safety.REPEATABLE)
+    body = put_body(prepared, settings)
+    request = call("PutItem", body, prepared.key.table, Safety.REPEATABLE, retry_unknown=retry_unknown)
     # JSON is never shorter than DynamoDB's own count, so most items need no counting.
     if len(request.body) > ITEM_LIMIT:
         check_size(prepared.spec, prepared.item, operation)
     try:
         yield request
     except ConditionFailedError as error:
-        stored = error.details.get("Item")
-        if not (error.after_unknown and stored is not None and same_item(stored, prepared.item)):
-            raise explained(error, prepared, settings, operation) from error.__cause__
+        shown = _is_shown_by(error, lambda stored: same_item(stored, prepared.item))
+        if not (shown and _is_marked(prepared)):
+            raise explained(error, prepared, settings, operation, shown=shown) from error
+        yield Settled(request.operation, request.table)
+    except DynamormError as error:
+        raise named(error, prepared, operation) from error.__cause__
     apply(instance, prepared.changes)
 
 
@@ -73,28 +85,60 @@ def check_size(spec: ModelSpec, item: Item, operation: str) -> None:
         raise ItemTooLargeError(size=size, limit=ITEM_LIMIT, op=operation, model=spec.name)
 
 
-def update_flow(prepared: PreparedUpdate, settings: Settings, *, operation: str) -> Flow[Any]:
+def update_flow(
+    prepared: PreparedUpdate, settings: Settings, *, operation: str, retry_unknown: bool = True
+) -> Flow[Any]:
     """Carry out the update; the result is the item as it is now, as an instance."""
     body = update_body(prepared, settings) | {"ReturnValues": "ALL_NEW"}
-    safety = Safety.ONCE if prepared.adds_up else Safety.REPEATABLE
+    # What adds up may be repeated where the version lets it happen only once.
+    once = prepared.adds_up and prepared.version is None
+    safety = Safety.ONCE if once else Safety.REPEATABLE
+    request = call("UpdateItem", body, prepared.key.table, safety, retry_unknown=retry_unknown)
     try:
-        reply: Reply = yield call("UpdateItem", body, prepared.key.table, safety)
+        reply: Reply = yield request
     except ConditionFailedError as error:
-        stored = error.details.get("Item")
-        if error.after_unknown and stored is not None and _updated(prepared, stored, settings):
-            return settings.codec.model(prepared.spec).decode(stored)
-        raise explained(error, prepared, settings, operation) from error.__cause__
-    return decode_written(settings.codec.model(prepared.spec), reply.body)
+        shown = _is_shown_by(error, lambda stored: _shows(prepared, stored, settings))
+        if not (shown and _is_marked(prepared)):
+            raise explained(error, prepared, settings, operation, shown=shown) from error
+        yield Settled(request.operation, request.table)
+        decode = partial(settings.codec.model(prepared.spec).decode, error.details["Item"])
+        return _carried_out(prepared, operation, decode)
+    except DynamormError as error:
+        raise named(error, prepared, operation) from error.__cause__
+    return _carried_out(prepared, operation, partial(decode_written, settings.codec.model(prepared.spec), reply.body))
 
 
-def delete_flow(prepared: PreparedDelete, settings: Settings, *, operation: str) -> Flow[Any]:
+def delete_flow(
+    prepared: PreparedDelete, settings: Settings, *, operation: str, retry_unknown: bool = True
+) -> Flow[Any]:
     """Delete the item; the result is what it was, or None if there was none."""
     body = delete_body(prepared, settings) | {"ReturnValues": "ALL_OLD"}
+    request = call("DeleteItem", body, prepared.key.table, Safety.REPEATABLE, retry_unknown=retry_unknown)
     try:
-        reply: Reply = yield call("DeleteItem", body, prepared.key.table, Safety.REPEATABLE)
+        reply: Reply = yield request
     except ConditionFailedError as error:
-        raise explained(error, prepared, settings, operation) from error.__cause__
-    return decode_written(settings.codec.model(prepared.spec), reply.body)
+        raise explained(error, prepared, settings, operation) from error
+    except DynamormError as error:
+        raise named(error, prepared, operation) from error.__cause__
+    return _carried_out(prepared, operation, partial(decode_written, settings.codec.model(prepared.spec), reply.body))
+
+
+def named(error: DynamormError, prepared: Prepared, operation: str) -> DynamormError:
+    """The same error, named as the caller named the write."""
+    error.op, error.model, error.table = operation, prepared.spec.name, prepared.key.table
+    return error
+
+
+def _carried_out(prepared: Prepared, operation: str, decode: Callable[[], T]) -> T:
+    """The item that a successful write answered with. That it cannot be read does not undo the write."""
+    try:
+        return decode()
+    except DecodeError as error:
+        error.outcome = Outcome.APPLIED
+        raise named(error, prepared, operation) from error.__cause__
+    except ProtocolError as error:
+        lost = OutcomeUnknownError("the answer to the write is not one of DynamoDB's.")
+        raise named(lost, prepared, operation) from error
 
 
 # ---------------------------------------------------------------- bodies, alike for one write and for a transaction's
@@ -145,20 +189,37 @@ def _same_value(left: AttributeValue | None, right: AttributeValue) -> bool:
     return left is not None and comparable(left) == comparable(right)
 
 
-def _updated(prepared: PreparedUpdate, stored: Item, settings: Settings) -> bool:
-    """Whether the stored item shows every constant this update set, among them one that only it can have set."""
-    constants = [action for action in prepared.actions if isinstance(action.operand, Value)]
-    marks = {field.attribute for field in (prepared.spec.version, prepared.spec.updated_at) if field is not None}
-    if not marks & {action.path.attribute for action in constants}:
-        return False
-    return all(_shows(action, stored, settings) for action in _top_level_sets(constants))
+def _is_shown_by(error: ConditionFailedError, shows: Callable[[Item], bool]) -> bool:
+    """Whether an earlier attempt may have been applied, and the stored item is as it would be then."""
+    stored = error.details.get("Item")
+    return error.after_unknown and stored is not None and shows(stored)
 
 
-def _top_level_sets(actions: Iterable[Action]) -> Iterable[Action]:
-    return (action for action in actions if action.clause is Clause.SET and len(action.path.segments) == 1)
+def _is_marked(prepared: PreparedPut | PreparedUpdate) -> bool:
+    """Whether the write stores something that no other writer stores, so that what shows it is proof.
+
+    A version is none: two writers that read version 6 both write version 7. The time of the write, to the
+    microsecond, is one beside it; so is an id that was made for this instance.
+    """
+    spec = prepared.spec
+    if isinstance(prepared, PreparedUpdate):
+        return spec.updated_at is not None
+    stamped = {field.name for field in (spec.updated_at, spec.created_at) if field is not None}
+    if stamped & prepared.changes.keys():
+        return True
+    return prepared.creates and any(field.role is Role.AUTO_ID for field in spec.fields)
 
 
-def _shows(action: Action, stored: Item, settings: Settings) -> bool:
+def _shows(prepared: PreparedUpdate, stored: Item, settings: Settings) -> bool:
+    """Whether the stored item shows every constant that this update set."""
+    return all(_shows_one(action, stored, settings) for action in prepared.actions if _is_constant(action))
+
+
+def _is_constant(action: Action) -> bool:
+    return action.clause is Clause.SET and isinstance(action.operand, Value) and len(action.path.segments) == 1
+
+
+def _shows_one(action: Action, stored: Item, settings: Settings) -> bool:
     assert isinstance(action.operand, Value)  # noqa: S101  the caller chose constants only
     wanted = settings.codec.encode(action.operand.slot, action.operand.value)
     return _same_value(stored.get(action.path.attribute), wanted)
@@ -177,8 +238,18 @@ def explained(
     prepared: Prepared,
     settings: Settings,
     operation: str,
+    *,
+    shown: bool = False,
 ) -> DynamormError:
-    """The error that says what the failed condition means for this write."""
+    """The error that says what the failed condition means for this write.
+
+    Args:
+        error: The failed condition.
+        prepared: The write.
+        settings: Of the session.
+        operation: As the caller named it.
+        shown: Whether the stored item is as the write would leave it, and that is no proof.
+    """
     spec = prepared.spec
     stored = error.details.get("Item")
     current = readable(spec, stored, settings)
@@ -189,16 +260,12 @@ def explained(
         "table": prepared.key.table,
         "request_id": error.request_id,
         "attempts": error.attempts,
-        "outcome": _outcome(error, prepared.version, actual),
         "code": error.code,
         "status": error.status,
         "details": error.details,
     }
-    if error.after_unknown and stored is None:
-        return OutcomeUnknownError(
-            "an earlier attempt may have been applied, and the item is gone.",
-            **{name: context[name] for name in ("op", "model", "table", "request_id", "attempts")},
-        )
+    if error.after_unknown and (shown or not _is_certain(prepared, actual)):
+        return _undecided(stored is None, shown, current, context)
     if operation.endswith("create") and (stored is not None or isinstance(prepared.condition, NotExists)):
         return ItemExistsError("an item with this key exists; it is unchanged.", current=current, **context)
     if prepared.version is not None and actual != prepared.version and (actual is not None or prepared.version):
@@ -214,12 +281,28 @@ def explained(
     return ConditionFailedError(current=current, **context)
 
 
-def _outcome(error: ConditionFailedError, version: int | None, actual: int | None) -> Outcome:
-    """NOT_APPLIED if that is certain.
+def _is_certain(prepared: Prepared, actual: int | None) -> bool:
+    """Whether the stored version proves that no attempt of a write was applied: nobody counts back.
 
-    After a lost answer it is certain only from the version: it still is what the write was based on, or its
-    successor is someone else's.
+    After a put or update of version 6 it would be 7, and not ours then (that is looked at before); after a deletion
+    there would be no item, or a new one with a low version.
     """
-    if not error.after_unknown or (version is not None and actual in (version, version + 1)):
-        return Outcome.NOT_APPLIED
-    return Outcome.UNKNOWN
+    based_on = 0 if isinstance(prepared, PreparedPut) and prepared.creates else prepared.version
+    if based_on is None or actual is None:
+        return False
+    if isinstance(prepared, PreparedDelete):
+        return actual >= based_on > 0
+    return actual in {based_on, based_on + 1}
+
+
+def _undecided(is_gone: bool, shown: bool, current: Any, context: dict[str, Any]) -> OutcomeUnknownError:  # noqa: FBT001
+    hint = None
+    if is_gone:
+        problem = "an earlier attempt may have been applied, and there is no such item now."
+    elif shown:
+        problem = "the stored item is as this write would leave it, but another writer may have written the same."
+        hint = "Read it back; with updated_at() on the model, or exactly_once=True, the library can tell."
+    else:
+        problem = "an earlier attempt may have been applied, and the item changed since."
+    facts = {name: context[name] for name in ("op", "model", "table", "request_id", "attempts")}
+    return OutcomeUnknownError(problem, current=current, hint=hint, **facts)

@@ -30,6 +30,11 @@ class StandardState:
     _cost: int = 0
     _refreshed: bool = False
 
+    @property
+    def limit(self) -> int:
+        """How many attempts there may be in all."""
+        return self._limit
+
     def succeeded(self) -> None:
         """The call succeeded: pay back what the last retry cost, or one token if there was none."""
         if self._paid:
