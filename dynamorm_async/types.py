@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, overload
 from uuid import UUID
 
 import attrs
@@ -22,7 +22,19 @@ else:
 
     M_co = TypeVar("M_co", covariant=True)
 
-__all__ = ["UNSET", "AttributeValue", "Cursor", "Item", "Key", "KeyValue", "Page", "Request", "Safety", "Unset"]
+__all__ = [
+    "UNSET",
+    "AttributeValue",
+    "BatchGetResult",
+    "Cursor",
+    "Item",
+    "Key",
+    "KeyValue",
+    "Page",
+    "Request",
+    "Safety",
+    "Unset",
+]
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -142,3 +154,34 @@ class Page(Generic[T_co]):
 
     def __repr__(self) -> str:
         return f"<Page: {self.count} items, {'more follow' if self.has_more else 'the last'}>"
+
+
+@attrs.frozen(slots=True, repr=False)
+class BatchGetResult(Sequence[M_co]):
+    """What a batch of reads found: a sequence of the items there are, in the order of the keys.
+
+    Attributes:
+        items: The same as a tuple.
+        missing: The keys that no item has, in the order given.
+        aligned: One entry for each key as given, repeated ones too; None where there is no item.
+    """
+
+    items: tuple[M_co, ...]
+    missing: tuple[Key[M_co], ...] = ()
+    aligned: tuple[M_co | None, ...] = ()
+
+    @overload
+    def __getitem__(self, position: int) -> M_co: ...
+    @overload
+    def __getitem__(self, position: slice) -> tuple[M_co, ...]: ...
+    def __getitem__(self, position: int | slice) -> M_co | tuple[M_co, ...]:
+        return self.items[position]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[M_co]:
+        return iter(self.items)
+
+    def __repr__(self) -> str:
+        return f"<BatchGetResult: {len(self.items)} items, {len(self.missing)} missing>"

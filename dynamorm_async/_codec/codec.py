@@ -9,7 +9,7 @@ from cattrs import Converter
 
 from dynamorm_async._codec.converter import configured
 from dynamorm_async._codec.documents import slot_pair
-from dynamorm_async._codec.hooks import dynamic_dump
+from dynamorm_async._codec.hooks import dynamic_dump, is_plain
 from dynamorm_async._codec.model import ModelCodec
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async._spec.fields import ModelSpec
@@ -84,10 +84,14 @@ class Codec:
         except BadValueError as fault:
             raise fault.decode_error(slot.label) from fault.__cause__
 
+    def is_plain(self, slot: Slot) -> bool:
+        """Whether no converter of the field's own and no hook of the user's has a say in values of this slot."""
+        return slot.converter is None and not slot.epoch and is_plain(self.converter, slot.type)
+
     def _pair(self, slot: Slot) -> Pair:
         try:
             found = self._slots.get(slot)
-        except TypeError:  # an annotation with unhashable parts
+        except TypeError:  # an annotation with unhashable parts, which is refused with the reason
             return self._make(slot)
         if found is None:
             found = self._slots[slot] = self._make(slot)

@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import msgspec
 
 from dynamorm_async._codec import ModelCodec
-from dynamorm_async._ops.replies import ItemReply, ListReply, TransactGetReply, WriteReply, consumed
+from dynamorm_async._ops.replies import (
+    BatchGetReply,
+    BatchWriteReply,
+    ItemReply,
+    ListReply,
+    TransactGetReply,
+    WriteReply,
+    WriteRequest,
+    consumed,
+)
 from dynamorm_async.errors import DecodeError, Outcome, ProtocolError
 from dynamorm_async.types import Item
 
 __all__ = [
     "Decoded",
+    "decode_batch",
     "decode_count",
     "decode_item",
     "decode_items",
     "decode_raw_item",
     "decode_raw_items",
     "decode_responses",
+    "decode_unprocessed",
     "decode_written",
 ]
 
@@ -36,9 +48,10 @@ class Decoded(NamedTuple):
 class _Decoders:
     """The envelope decoders of one model, made on first use."""
 
-    __slots__ = ("item", "items", "written")
+    __slots__ = ("batch", "item", "items", "written")
 
     def __init__(self, wire: Any) -> None:
+        self.batch = msgspec.json.Decoder(BatchGetReply[wire])
         self.item = msgspec.json.Decoder(ItemReply[wire])
         self.items = msgspec.json.Decoder(ListReply[wire])
         self.written = msgspec.json.Decoder(WriteReply[wire])
@@ -46,6 +59,7 @@ class _Decoders:
 
 _decoders: WeakKeyDictionary[ModelCodec, _Decoders] = WeakKeyDictionary()
 _raw = _Decoders(dict[str, dict[str, Any]])
+_batch_write = msgspec.json.Decoder(BatchWriteReply)
 _responses = msgspec.json.Decoder(TransactGetReply)
 
 
@@ -77,17 +91,45 @@ def decode_items(model: ModelCodec, body: bytes) -> Decoded:
 def _one_by_one(model: ModelCodec, body: bytes) -> Decoded:
     """The slow way, which says what is wrong with which item."""
     raw = decode_raw_items(body)
-    found: list[Any] = []
-    failure: DecodeError | None = None
-    for item in raw.items:
-        try:
-            found.append(model.decode(item))
-        except DecodeError as error:
-            failure = failure or error
+    found, failure = _each(model, raw.items)
     if failure is not None:
         failure.items = tuple(found)
         raise failure
     return raw._replace(items=found)
+
+
+def _each(model: ModelCodec, items: Iterable[Item]) -> tuple[list[Any], DecodeError | None]:
+    """The instances of those that fit, and what is wrong with the first that does not."""
+    found: list[Any] = []
+    failure: DecodeError | None = None
+    for item in items:
+        try:
+            found.append(model.decode(item))
+        except DecodeError as error:
+            failure = failure or error
+    return found, failure
+
+
+def decode_batch(model: ModelCodec, body: bytes, table: str) -> tuple[list[Any], list[Item], DecodeError | None]:
+    """The instances of a BatchGetItem answer from one table, and the keys that it left unprocessed.
+
+    The third is what is wrong with an item that does not fit the model; the others are there all the same.
+
+    Raises:
+        ProtocolError: The answer is no such answer.
+    """
+    failure: DecodeError | None = None
+    try:
+        reply = _of(model).batch.decode(body)
+        build = model.build
+        found = [build(wire) for wire in reply.Responses.get(table, ())]
+    except (msgspec.ValidationError, DecodeError):
+        reply = _decoded(_raw.batch, body)
+        found, failure = _each(model, reply.Responses.get(table, ()))
+    except msgspec.DecodeError as error:
+        raise _protocol(error) from None
+    left = (reply.UnprocessedKeys or {}).get(table)
+    return found, [] if left is None else left.Keys, failure
 
 
 def decode_item(model: ModelCodec, body: bytes) -> Any:
@@ -128,6 +170,16 @@ def decode_responses(body: bytes, expected: int) -> list[msgspec.Raw]:
     found: list[msgspec.Raw] = _decoded(_responses, body).Responses
     if len(found) != expected:
         raise ProtocolError(f"the answer has {len(found)} items for {expected} keys.", outcome=Outcome.NOT_APPLIED)
+    return found
+
+
+def decode_unprocessed(body: bytes) -> dict[str, list[WriteRequest]]:
+    """What a BatchWriteItem left undone, by table.
+
+    Raises:
+        ProtocolError: The answer is no such answer.
+    """
+    found: dict[str, list[WriteRequest]] = _decoded(_batch_write, body).UnprocessedItems
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -64,8 +65,12 @@ def key_from(spec: ModelSpec, codec: Codec, table: str, values: Mapping[str, Any
 
 
 def same_key_identity(attributes: Item) -> tuple[Any, ...]:
-    """A hashable form that is equal for equal keys."""
-    return tuple((name, *next(iter(value.items()))) for name, value in attributes.items())
+    """A hashable form that is equal for equal keys, however a number is spelled."""
+    return tuple((name, *_comparable(*next(iter(value.items())))) for name, value in attributes.items())
+
+
+def _comparable(tag: str, value: Any) -> tuple[str, Any]:
+    return tag, Decimal(value) if tag == "N" else value
 
 
 def key_of_instance(spec: ModelSpec, codec: Codec, table: str, instance: Any) -> Key:

@@ -8,7 +8,17 @@ import msgspec
 
 from dynamorm_async.types import Item
 
-__all__ = ["ErrorReply", "ItemReply", "ListReply", "TransactGetReply", "WriteReply", "consumed"]
+__all__ = [
+    "BatchGetReply",
+    "BatchWriteReply",
+    "ErrorReply",
+    "ItemReply",
+    "ListReply",
+    "TransactGetReply",
+    "WriteReply",
+    "WriteRequest",
+    "consumed",
+]
 
 W = TypeVar("W")
 
@@ -41,6 +51,46 @@ class TransactGetReply(msgspec.Struct):
     """TransactGetItems: for each read what GetItem would answer."""
 
     Responses: list[msgspec.Raw]
+    ConsumedCapacity: list[dict[str, Any]] | None = None
+
+
+class _Put(msgspec.Struct):
+    Item: Item
+
+
+class _Delete(msgspec.Struct):
+    Key: Item
+
+
+class WriteRequest(msgspec.Struct):
+    """One put or deletion of a batch."""
+
+    PutRequest: _Put | None = None
+    DeleteRequest: _Delete | None = None
+
+    def item_or_key(self) -> Item:
+        """Something that has the key attributes."""
+        if self.PutRequest is not None:
+            return self.PutRequest.Item
+        return {} if self.DeleteRequest is None else self.DeleteRequest.Key
+
+
+class BatchWriteReply(msgspec.Struct):
+    """BatchWriteItem. An answer without ``UnprocessedItems`` does not say that everything was written."""
+
+    UnprocessedItems: dict[str, list[WriteRequest]]
+    ConsumedCapacity: list[dict[str, Any]] | None = None
+
+
+class _Keys(msgspec.Struct):
+    Keys: list[Item]
+
+
+class BatchGetReply(msgspec.Struct, Generic[W]):
+    """BatchGetItem."""
+
+    Responses: dict[str, list[W]]
+    UnprocessedKeys: dict[str, _Keys] | None = None
     ConsumedCapacity: list[dict[str, Any]] | None = None
 
 

@@ -1,0 +1,275 @@
+"""Batches of puts and deletions, of any size and any mix of models and tables.
+
+Every item is prepared and rendered before the first request is sent, so a mistake is found while nothing is written
+yet. What the service leaves unprocessed is sent again as it was rendered. An instance changes when its item is known
+to be stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Final, Literal
+
+import attrs
+import msgspec
+
+from dynamorm_async._ops.decode import decode_unprocessed
+from dynamorm_async._ops.effects import Call, Flow, Reply, Safety, Sleep
+from dynamorm_async._ops.keys import same_key_identity
+from dynamorm_async._ops.named import Stored, named, spec_of
+from dynamorm_async._ops.prepare import PreparedPut, apply, prepare_put
+from dynamorm_async._ops.render import Settings, call, encode_json, table_name
+from dynamorm_async._ops.rounds import BREATH, Progress, run_batch
+from dynamorm_async._ops.writes import check_size
+from dynamorm_async._retry import Kind
+from dynamorm_async._spec.fields import ModelSpec
+from dynamorm_async._wire.size import ITEM_LIMIT
+from dynamorm_async.errors import BatchIncompleteError, DynamormError, InvalidRequestError, Outcome, ProtocolError
+from dynamorm_async.types import Key
+
+__all__ = ["BYTES_LIMIT", "COUNT_LIMIT", "Duplicates", "WriteBatch", "write_all", "write_batch"]
+
+COUNT_LIMIT: Final = 25
+"""Puts and deletions of one request. Source: API reference, BatchWriteItem."""
+BYTES_LIMIT: Final = 16 * 1024 * 1024
+"""Bytes of one request. Same source."""
+
+Duplicates = Literal["error", "last"]
+
+
+@attrs.define(slots=True, eq=False)
+class BatchItem:
+    """One put or deletion, rendered."""
+
+    subject: Any
+    """What the caller gave."""
+    verb: str
+    spec: ModelSpec
+    table: str
+    identity: tuple[Any, ...]
+    raw: bytes
+    prepared: PreparedPut | None = None
+    done: bool = False
+
+    def settle(self) -> None:
+        """It was carried out."""
+        self.done = True
+        if self.prepared is not None:
+            apply(self.subject, self.prepared.changes)
+
+
+class WriteBatch:
+    """The puts and deletions of one batch, each checked when it is added.
+
+    Args:
+        settings: The session's.
+        on_duplicate: ``"error"`` refuses a second write of an item; ``"last"`` lets it take the place of the first.
+            Two deletions of one item are one, either way.
+    """
+
+    __slots__ = ("_items", "_on_duplicate", "_settings")
+
+    def __init__(self, settings: Settings, on_duplicate: Duplicates = "error") -> None:
+        if on_duplicate not in ("error", "last"):
+            raise InvalidRequestError("on_duplicate is 'error' or 'last'.", op="batch")
+        self._settings = settings
+        self._on_duplicate = on_duplicate
+        self._items: dict[tuple[str, tuple[Any, ...]], BatchItem] = {}
+
+    @property
+    def items(self) -> list[BatchItem]:
+        """What will be sent, in the order given."""
+        return list(self._items.values())
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def put(self, item: Stored, now: datetime, *, overwrite: bool = False) -> None:
+        """Store an item in place of one with the same key.
+
+        Raises:
+            InvalidRequestError: The model has a version, which a batch cannot check, or the item is here already.
+            ValidationError: A value cannot be stored as declared.
+            ItemTooLargeError: Over 400 KB.
+        """
+        settings, spec = self._settings, spec_of(item, "batch.put")
+        _check_version(spec, "put", overwrite=overwrite)
+        prepared = prepare_put(item, settings.codec, table_name(spec, settings), now, overwrite=True)
+        raw = encode_json({"PutRequest": {"Item": prepared.item}})
+        # JSON is never shorter than DynamoDB's own count.
+        if len(raw) > ITEM_LIMIT:
+            check_size(spec, prepared.item, f"{spec.name}.batch_put")
+        self._add(BatchItem(item, "put", spec, prepared.key.table, prepared.key.identity, raw, prepared))
+
+    def delete(self, item: Stored | Key, *, overwrite: bool = False) -> None:
+        """Delete an item.
+
+        Raises:
+            InvalidRequestError: An instance has a version, which a batch cannot check.
+        """
+        spec, key, instance = named(item, self._settings, "batch.delete")
+        if instance is not None:
+            _check_version(spec, "delete", overwrite=overwrite)
+        raw = encode_json({"DeleteRequest": {"Key": key.attributes}})
+        self._add(BatchItem(item, "delete", spec, key.table, key.identity, raw))
+
+    def _add(self, item: BatchItem) -> None:
+        place = (item.table, item.identity)
+        earlier = self._items.get(place)
+        if earlier is None:
+            self._items[place] = item
+        elif earlier.verb == item.verb == "delete":
+            return
+        elif self._on_duplicate == "last":
+            del self._items[place]
+            self._items[place] = item
+        else:
+            raise InvalidRequestError(
+                f"the batch has a {earlier.verb} of this item already.",
+                op=f"{item.spec.name}.batch_{item.verb}",
+                model=item.spec.name,
+                hint='DynamoDB takes one for each item; on_duplicate="last" keeps the last.',
+            )
+
+
+def _check_version(spec: ModelSpec, verb: str, *, overwrite: bool) -> None:
+    if spec.version is None or overwrite:
+        return
+    raise InvalidRequestError(
+        "a batch has no conditions, so it cannot check the version.",
+        op=f"{spec.name}.batch_{verb}",
+        model=spec.name,
+        hint=f"Use {verb}() for each, or a transaction; overwrite=True does it whatever version is stored.",
+    )
+
+
+# ---------------------------------------------------------------- sending
+
+
+class _Writes:
+    """The requests of a batch of writes."""
+
+    pause: ClassVar[Kind | None] = Kind.TRANSIENT
+    """What a write leaves was throttled, even if others were not."""
+
+    def request(self, pending: Sequence[BatchItem]) -> Call:
+        """A BatchWriteItem."""
+        tables: dict[str, list[msgspec.Raw]] = {}
+        for item in pending:
+            tables.setdefault(item.table, []).append(msgspec.Raw(item.raw))
+        table = next(iter(tables)) if len(tables) == 1 else None
+        return call("BatchWriteItem", {"RequestItems": tables}, table, Safety.REPEATABLE)
+
+    def settle(self, reply: Reply, pending: Sequence[BatchItem]) -> list[BatchItem]:
+        """Mark as done what was not left unprocessed."""
+        unprocessed = decode_unprocessed(reply.body)
+        if not unprocessed:
+            for item in pending:
+                item.settle()
+            return []
+        return _left(unprocessed, pending)
+
+
+def _left(unprocessed: dict[str, list[Any]], pending: Sequence[BatchItem]) -> list[BatchItem]:
+    names = {item.table: tuple(name for name, *_ in item.identity) for item in pending}
+    places = set()
+    for table, requests in unprocessed.items():
+        for request in requests:
+            keys = request.item_or_key()
+            places.add((table, same_key_identity({name: keys[name] for name in names.get(table, ()) if name in keys})))
+    left = [item for item in pending if (item.table, item.identity) in places]
+    if len(left) != len(places):
+        raise ProtocolError("the answer leaves items unprocessed that were not sent.")
+    for item in pending:
+        if (item.table, item.identity) not in places:
+            item.settle()
+    return left
+
+
+def _chunks(items: Sequence[BatchItem]) -> Iterator[Sequence[BatchItem]]:
+    """As many as one request takes, by count and by bytes."""
+    chunk: list[BatchItem] = []
+    size = 0
+    for item in items:
+        if len(chunk) == COUNT_LIMIT or (chunk and size + len(item.raw) > BYTES_LIMIT):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(item)
+        size += len(item.raw) + 1
+    if chunk:
+        yield chunk
+
+
+def write_all(
+    batch: WriteBatch,
+    items: Iterable[Any],
+    add: Callable[[Any], None],
+    *,
+    operation: str,
+    concurrency: int,
+    dice: Callable[[], float],
+    progress: Progress | None = None,
+) -> Flow[int]:
+    """Add every item to the batch, and only then carry it out.
+
+    Raises:
+        InvalidRequestError: An item cannot be added; nothing was sent.
+        BatchIncompleteError: It stopped before everything was done.
+    """
+    for number, item in enumerate(items, 1):
+        try:
+            add(item)
+        except DynamormError as error:
+            error.add_note(f"It is item {number} of the batch. Nothing was sent.")
+            raise
+        if number % BREATH == 0:
+            yield Sleep(0)
+    writes = batch.items
+    return (yield from write_batch(writes, operation=operation, concurrency=concurrency, dice=dice, progress=progress))
+
+
+def write_batch(
+    items: Sequence[BatchItem],
+    *,
+    operation: str,
+    concurrency: int,
+    dice: Callable[[], float],
+    progress: Progress | None = None,
+) -> Flow[int]:
+    """Carry out a batch; the result is how many puts and deletions there were.
+
+    Raises:
+        BatchIncompleteError: It stopped before everything was done; ``unprocessed`` has exactly what was not.
+    """
+    chunks = list(_chunks(items))
+    if not chunks:
+        return 0
+    cause, unknown = yield from run_batch(
+        _Writes(), iter(chunks), concurrency=min(concurrency, len(chunks)), dice=dice, progress=progress
+    )
+    open_ones = {id(item) for item in unknown}
+    left = [item for item in items if not item.done and id(item) not in open_ones]
+    if left or unknown:
+        raise _incomplete(left, unknown, len(items), operation, cause) from cause
+    if cause is not None:
+        # Everything is written; it was the caller's own progress function that failed.
+        raise cause
+    return len(items)
+
+
+def _incomplete(
+    left: Sequence[BatchItem], unknown: Sequence[BatchItem], total: int, operation: str, cause: BaseException | None
+) -> BatchIncompleteError:
+    tables = {item.table for item in (*left, *unknown)}
+    doubtful = f", and of {len(unknown)} it is not known" if unknown else ""
+    return BatchIncompleteError(
+        f"{len(left)} of {total} writes were not carried out{doubtful} ({type(cause).__name__}).",
+        unprocessed=[item.subject for item in left],
+        unknown=[item.subject for item in unknown],
+        succeeded=total - len(left) - len(unknown),
+        op=operation,
+        table=tables.pop() if len(tables) == 1 else None,
+        outcome=Outcome.UNKNOWN if unknown else Outcome.NOT_APPLIED,
+        hint="The exception's `unprocessed` has them, to be given to a batch again.",
+    )
