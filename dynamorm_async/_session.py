@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 import attrs
@@ -16,34 +16,25 @@ import msgspec
 from cattrs import Converter
 
 from dynamorm_async import _tables
-from dynamorm_async._batch import Batch, delete_all, get_all, put_all
 from dynamorm_async._codec import Codec, default_codec
+from dynamorm_async._doors import Doors
 from dynamorm_async._model import Model
 from dynamorm_async._ops.cursors import CursorSigner
 from dynamorm_async._ops.effects import Call, Safety
 from dynamorm_async._ops.render import Settings
-from dynamorm_async._ops.rounds import Progress
 from dynamorm_async._ops.tables import TableInfo
 from dynamorm_async._retry import RetrySettings, StandardRetry
 from dynamorm_async._runner import Runner, scope
-from dynamorm_async._transaction import Transaction, read_together
 from dynamorm_async.abc import Clock, Observer, RetryPolicy, Transport
 from dynamorm_async.errors import ConfigurationError, SessionClosedError
 from dynamorm_async.transports import Credentials, CredentialsSource, open_transport
 from dynamorm_async.transports import Settings as TransportSettings
 from dynamorm_async.transports.coalescing import CoalescingTransport
-from dynamorm_async.types import BatchGetResult, Key, KeyValue
 
 if TYPE_CHECKING:
     from typing import Self
 
 __all__ = ["Session", "SystemClock"]
-
-M = TypeVar("M", bound=Model[Any, Any])
-A = TypeVar("A")
-B = TypeVar("B")
-C = TypeVar("C")
-D = TypeVar("D")
 
 _READS = ("Get", "Query", "Scan", "Describe", "List", "BatchGet", "TransactGet", "Search")
 
@@ -73,7 +64,7 @@ def _are_secrets(_: object, __: object, keys: Sequence[bytes]) -> None:
 
 
 @attrs.define(kw_only=True, slots=False, eq=False, repr=False)
-class Session:
+class Session(Doors):
     """Connections to one DynamoDB, and what they are opened with. Enter it with ``async with``.
 
     Attributes:
@@ -283,176 +274,6 @@ class Session:
             TableNotFoundError: There is none.
         """
         return await _tables.describe(self.runner, model.__dynamorm_spec__)
-
-    # ------------------------------------------------------------ several items together
-
-    def batch(
-        self,
-        *,
-        concurrency: int = 4,
-        progress: Progress | None = None,
-        on_duplicate: Literal["error", "last"] = "error",
-    ) -> Batch:
-        """Puts and deletions of any number, models and tables; see `Batch`.
-
-        Args:
-            concurrency: Requests at once.
-            progress: Is told how many items are done.
-            on_duplicate: ``"error"`` refuses a second write of an item, ``"last"`` keeps the last.
-
-        Example:
-            >>> async with db.batch() as batch:
-            ...     batch.put(user).delete(Order.key("o1"))
-        """
-        return Batch(self.runner, concurrency=concurrency, progress=progress, on_duplicate=on_duplicate)
-
-    async def batch_put(
-        self,
-        items: Iterable[Model[Any, Any]],
-        *,
-        concurrency: int = 4,
-        progress: Progress | None = None,
-        on_duplicate: Literal["error", "last"] = "error",
-        overwrite: bool = False,
-    ) -> int:
-        """Store any number of items, of any models, each in place of one with the same key.
-
-        Args:
-            items: Instances. Each gets its times when it is known to be stored.
-            concurrency: Requests at once.
-            progress: Is told how many items are done.
-            on_duplicate: ``"error"`` refuses a second item with the same key, ``"last"`` keeps the last.
-            overwrite: Needed for models with a version field, since a batch cannot check the stored version.
-
-        Returns:
-            How many items were stored.
-
-        Raises:
-            BatchIncompleteError: It stopped early; ``unprocessed`` has exactly the instances that were not stored.
-            ValidationError: A value cannot be stored as declared; nothing was sent.
-
-        Example:
-            >>> await db.batch_put(users)
-        """
-        return await put_all(
-            self.runner,
-            items,
-            concurrency=concurrency,
-            progress=progress,
-            on_duplicate=on_duplicate,
-            overwrite=overwrite,
-        )
-
-    async def batch_delete(
-        self,
-        items: Iterable[Model[Any, Any] | Key[Any]],
-        *,
-        concurrency: int = 4,
-        progress: Progress | None = None,
-        overwrite: bool = False,
-    ) -> int:
-        """Delete any number of items, of any models. Two deletions of one item are one.
-
-        Args:
-            items: Keys or instances.
-            concurrency: Requests at once.
-            progress: Is told how many items are done.
-            overwrite: Needed for instances with a version, since a batch cannot check the stored version.
-
-        Returns:
-            How many deletions there were, of items that existed or not.
-
-        Raises:
-            BatchIncompleteError: It stopped early; ``unprocessed`` has exactly those that were not deleted.
-
-        Example:
-            >>> await db.batch_delete([User.key("acme", "1"), User.key("acme", "2")])
-        """
-        return await delete_all(self.runner, items, concurrency=concurrency, progress=progress, overwrite=overwrite)
-
-    async def batch_get(
-        self,
-        model: type[M],
-        keys: Iterable[KeyValue | tuple[KeyValue, ...] | Key[M] | M],
-        *,
-        consistent: bool = False,
-        concurrency: int = 4,
-        progress: Progress | None = None,
-    ) -> BatchGetResult[M]:
-        """Read any number of items by key. A key that is given twice is read once.
-
-        Args:
-            model: Their model.
-            keys: Values, tuples of values, `Key` objects or instances.
-            consistent: Read with strong consistency, at twice the capacity.
-            concurrency: Requests at once.
-            progress: Is told how many keys are answered.
-
-        Returns:
-            A sequence of the items there are, in the order of the keys; ``missing`` has the keys without an item, and
-            ``aligned`` one entry for each key as given.
-
-        Raises:
-            MissingKeyError: A key lacks a part; nothing was sent.
-            BatchIncompleteError: It stopped early; ``unprocessed`` has the keys, ``result`` what was found.
-
-        Example:
-            >>> users = await db.batch_get(User, [("acme", "1"), ("acme", "2")])
-            >>> users.missing
-        """
-        return await get_all(
-            self.runner,
-            model.__dynamorm_spec__,
-            keys,
-            consistent=consistent,
-            concurrency=concurrency,
-            progress=progress,
-        )
-
-    def transaction(self, *, token: str | None = None) -> Transaction:
-        """Writes that happen together or not at all; see `Transaction`.
-
-        Args:
-            token: Your own idempotency token, at most 36 characters: within ten minutes the same transaction under it
-                happens once, whoever sends it again. One is made if none is given.
-
-        Raises:
-            InvalidRequestError: The token is too long.
-
-        Example:
-            >>> async with db.transaction() as tx:
-            ...     tx.create(order)
-            ...     tx.update(User.key("acme", "1"), User.orders.add(1))
-        """
-        return Transaction(self.runner, token)
-
-    @overload
-    async def transact_get(self, first: Key[A], /) -> tuple[A | None]: ...
-    @overload
-    async def transact_get(self, first: Key[A], second: Key[B], /) -> tuple[A | None, B | None]: ...
-    @overload
-    async def transact_get(
-        self, first: Key[A], second: Key[B], third: Key[C], /
-    ) -> tuple[A | None, B | None, C | None]: ...
-    @overload
-    async def transact_get(
-        self, first: Key[A], second: Key[B], third: Key[C], fourth: Key[D], /
-    ) -> tuple[A | None, B | None, C | None, D | None]: ...
-    @overload
-    async def transact_get(self, *keys: Key[A]) -> tuple[A | None, ...]: ...
-    async def transact_get(self, *keys: Key[Any]) -> tuple[Any, ...]:
-        """Read items of any models as they are at one moment; None where there is none.
-
-        Args:
-            keys: At most 100 different ones.
-
-        Raises:
-            TransactionCanceledError: A transaction was changing one of them, for longer than the retries last.
-
-        Example:
-            >>> user, order = await db.transact_get(User.key("acme", "1"), Order.key("o1"))
-        """
-        return await read_together(self.runner, keys)
 
     # ------------------------------------------------------------ anything else
 
