@@ -121,7 +121,7 @@ def _size(work: Work) -> int:
 
 
 def _page(dialect: str) -> str:
-    return replies("standard", dialect)["Query"].partition(b"\r\n\r\n")[2].decode()
+    return replies("standard", dialect)["Query"][0].partition(b"\r\n\r\n")[2].decode()
 
 
 def _quiet(samples: Sequence[Sample]) -> int:

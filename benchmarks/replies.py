@@ -73,27 +73,30 @@ def _table() -> dict[str, Any]:
     }
 
 
-def _stream(dialect: str) -> dict[str, Any]:
-    events = [item.event_values(number) for number in range(item.EVENTS_PER_PAGE)]
+def _stream(dialect: str, start: int) -> dict[str, Any]:
+    events = [item.event_values(start + number) for number in range(item.EVENTS_PER_PAGE)]
     page = _page(events, dialect, {name: events[-1][name] for name in ("org", "id")})
     return {"Query": page, "Scan": page}
 
 
-def replies(variant: str, dialect: str) -> dict[str, bytes]:
-    """The answers of one variant, by operation.
+def replies(variant: str, dialect: str) -> dict[str, tuple[bytes, ...]]:
+    """The answers of one variant, by operation; several are given by turns.
 
     Args:
-        variant: ``standard``, ``megabyte`` (Query answers 1 MB), ``stream`` (every page names a next one),
+        variant: ``standard``, ``megabyte`` (Query answers 1 MB), ``stream`` (every page names a next one,
+            two by turns, for a page that names itself is an error),
             ``size-N`` (GetItem answers N KB) or ``wide-N`` (GetItem answers N attributes).
         dialect: How datetimes are written; see `item.wire_datetime`.
     """
     bodies = _standard(dialect)
+    second: dict[str, Any] = {}
     kind, _, number = variant.partition("-")
     match kind:
         case "megabyte":
             bodies["Query"] = _users(item.USERS_PER_MEGABYTE, dialect)
         case "stream":
-            bodies |= _stream(dialect)
+            bodies |= _stream(dialect, 0)
+            second = _stream(dialect, item.EVENTS_PER_PAGE)
         case "size":
             bodies["GetItem"] = {"Item": _item(item.user_values(0, int(number)), dialect)}
         case "wide":
@@ -102,4 +105,7 @@ def replies(variant: str, dialect: str) -> dict[str, bytes]:
             pass
         case _:
             raise ValueError(f"no variant {variant!r}")
-    return {operation: answer(body) for operation, body in bodies.items()}
+    turns = {
+        operation: [body, *([second[operation]] if operation in second else [])] for operation, body in bodies.items()
+    }
+    return {operation: tuple(map(answer, each)) for operation, each in turns.items()}

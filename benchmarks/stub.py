@@ -27,7 +27,7 @@ _answers = functools.lru_cache(maxsize=16)(replies)
 class Wire(asyncio.Protocol):
     """One connection. Requests may be pipelined; answers leave in order, joined into one write."""
 
-    answers: Mapping[bytes, bytes] = {}
+    answers: Mapping[bytes, tuple[bytes, ...]] = {}
     requests = 0
 
     def __init__(self) -> None:
@@ -65,7 +65,8 @@ class Wire(asyncio.Protocol):
             return b""
         Wire.requests += 1
         target = _header(head, b"\r\nx-amz-target:")
-        return self.answers.get(target, _UNKNOWN)
+        turns = self.answers.get(target, _UNKNOWN)
+        return turns[Wire.requests % len(turns)]
 
 
 def _header(head: bytes, name: bytes) -> bytes:
@@ -76,7 +77,7 @@ def _header(head: bytes, name: bytes) -> bytes:
     return head[start : head.find(b"\r\n", start)].strip()
 
 
-_UNKNOWN = b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 2\r\n\r\n{}"
+_UNKNOWN = (b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 2\r\n\r\n{}",)
 
 
 def _choose(variant: str, dialect: str) -> None:

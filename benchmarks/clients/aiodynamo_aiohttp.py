@@ -69,7 +69,8 @@ class Client:
     async def transact(self) -> None:
         puts = [Put(item.TABLE, each) for each in self._many[:2]]
         update = Update(item.TABLE, self._keys[2], F("age").change(1), condition=F("age").lt(65))
-        delete = Delete(item.TABLE, self._keys[3], condition=F("active").equals(True))  # noqa: FBT003  # aiodynamo's own face
+        active = F("active").equals(True)  # noqa: FBT003  # aiodynamo's own face
+        delete = Delete(item.TABLE, self._keys[3], condition=active)
         await self._client.transact_write_items([*puts, update, delete])
 
     async def stream(self, count: int) -> int:
