@@ -16,7 +16,7 @@ from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.items import get_item
 from dynamorm_async._ops.keys import key_of_instance, make_key
 from dynamorm_async._ops.prepare import prepare_delete, prepare_put, prepare_update
-from dynamorm_async._ops.render import Settings, table_name
+from dynamorm_async._ops.render import Settings, place_of
 from dynamorm_async._ops.writes import delete_flow, put_flow, update_flow
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.document import STORED
@@ -51,7 +51,7 @@ class Named(Handle[R_co], Generic[R_co]):
     _parts: dict[str, Any] = attrs.field(factory=dict[str, Any])
 
     def _key(self, settings: Settings) -> Key:
-        return make_key(self._spec, settings.codec, table_name(self._spec, settings), self._given, self._parts)
+        return make_key(self._spec, place_of(self._spec, settings), self._given, self._parts)
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)
@@ -110,8 +110,7 @@ class Put(Handle[M_co], Generic[M_co]):
     def _write(self, settings: Settings, now: datetime) -> Flow[M_co]:
         prepared = prepare_put(
             self._instance,
-            settings.codec,
-            table_name(self._spec, settings),
+            place_of(self._spec, settings),
             now,
             create=self._create,
             overwrite=self._overwrite,
@@ -152,7 +151,7 @@ class Update(Named[R_co], Generic[R_co]):
         if instance is None:
             key = self._key(settings)
         else:
-            key = key_of_instance(self._spec, settings.codec, table_name(self._spec, settings), instance)
+            key = key_of_instance(self._spec, place_of(self._spec, settings), instance)
         prepared = prepare_update(
             self._spec,
             key,
@@ -190,12 +189,12 @@ class Save(Handle[M_co], Generic[M_co]):
         return self._write(settings, preview_time(self._runner))
 
     def _write(self, settings: Settings, now: datetime) -> Flow[M_co]:
-        spec, table = spec_of(self._instance), table_name(spec_of(self._instance), settings)
+        spec, place = spec_of(self._instance), place_of(spec_of(self._instance), settings)
         if STORED not in vars(self._instance):
-            prepared = prepare_put(self._instance, settings.codec, table, now, condition=self._condition)
+            prepared = prepare_put(self._instance, place, now, condition=self._condition)
             yield from put_flow(prepared, settings, self._instance, operation=f"{spec.name}.save")
             return self._instance
-        update = prepare_save(self._instance, settings.codec, table, now, condition=self._condition)
+        update = prepare_save(self._instance, place, now, condition=self._condition)
         if update is not None:
             updated = yield from update_flow(update, settings, operation=f"{spec.name}.save")
             become(self._instance, updated)
@@ -224,7 +223,7 @@ class Delete(Named[R_co], Generic[R_co]):
         if instance is None:
             key = self._key(settings)
         else:
-            key = key_of_instance(self._spec, settings.codec, table_name(self._spec, settings), instance)
+            key = key_of_instance(self._spec, place_of(self._spec, settings), instance)
         prepared = prepare_delete(self._spec, key, instance=instance, condition=self._condition)
         return cast("R_co", (yield from delete_flow(prepared, settings, operation=f"{self._spec.name}.delete")))
 

@@ -13,7 +13,7 @@ from dynamorm_async._handle import settings_of
 from dynamorm_async._items import Delete, Get, Put, Save, Update, become, mutate
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._ops.keys import make_key
-from dynamorm_async._ops.render import table_name
+from dynamorm_async._ops.render import place_of
 from dynamorm_async._ops.requests import ListRequest
 from dynamorm_async._query import Query, conditions_from, positive
 from dynamorm_async._spec.build import bare, build_model
@@ -110,7 +110,7 @@ class Model(Document, Generic[P, S]):
         """
         spec = cls.__dynamorm_spec__
         settings = settings_of(None)
-        return make_key(spec, settings.codec, table_name(spec, settings), given, parts)
+        return make_key(spec, place_of(spec, settings), given, parts)
 
     @overload
     @classmethod

@@ -19,7 +19,7 @@ from dynamorm_async._ops.effects import Call, Flow
 from dynamorm_async._ops.moves import moving
 from dynamorm_async._ops.named import Stored, named, spec_of
 from dynamorm_async._ops.prepare import prepare_check, prepare_delete, prepare_put, prepare_update
-from dynamorm_async._ops.render import Settings, table_name
+from dynamorm_async._ops.render import Settings, place_of
 from dynamorm_async._ops.transacts import Write, Writes, check_token, transact_get, transact_write
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.fields import ModelSpec
@@ -136,8 +136,7 @@ class Transaction:
         spec = spec_of(item, f"transaction.{verb}")
         prepared = prepare_put(
             item,
-            settings.codec,
-            table_name(spec, settings),
+            place_of(spec, settings),
             self._time(),
             create=verb == "create",
             overwrite=overwrite,

@@ -12,6 +12,7 @@
     │   ├── UnknownFieldError         InvalidOperatorError       InvalidOrderError
     │   ├── InvalidConsistencyError   InvalidCursorError         MissingKeyError
     │   ├── IndexNotFoundError        ScanNotAllowedError        KeyChangeError
+    │   ├── TenantViolationError      a scoped session reached outside its tenant
     │   ├── ValidationError           a value cannot be stored as declared
     │   └── ItemTooLargeError         409 600 bytes, or a request limit
     ├── ItemNotFoundError             no such item (a missing *table* is TableNotFoundError)
@@ -92,6 +93,7 @@ __all__ = [
     "TableNotFoundError",
     "ThrottledError",
     "ThroughputExceededError",
+    "TenantViolationError",
     "TransactionCanceledError",
     "TransactionConflictError",
     "TransactionInProgressError",
@@ -238,6 +240,10 @@ class ScanNotAllowedError(InvalidRequestError):
 
 class KeyChangeError(InvalidRequestError):
     """An update would change the primary key, which DynamoDB cannot do in place."""
+
+
+class TenantViolationError(InvalidRequestError):
+    """A request of a session scoped to one tenant reaches outside it, or cannot be shown not to. Nothing was sent."""
 
 
 class ValidationError(InvalidRequestError):

@@ -19,7 +19,7 @@ from dynamorm_async._ops.effects import Call, Flow, Reply, Safety, Sleep
 from dynamorm_async._ops.keys import same_key_identity
 from dynamorm_async._ops.named import Stored, named, spec_of
 from dynamorm_async._ops.prepare import PreparedPut, apply, prepare_put
-from dynamorm_async._ops.render import Settings, call, encode_json, table_name
+from dynamorm_async._ops.render import Settings, call, encode_json, place_of
 from dynamorm_async._ops.rounds import BREATH, Progress, run_batch
 from dynamorm_async._ops.writes import check_size
 from dynamorm_async._retry import Kind
@@ -34,6 +34,8 @@ COUNT_LIMIT: Final = 25
 """Puts and deletions of one request. Source: API reference, BatchWriteItem."""
 BYTES_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of one request. Same source."""
+_ENVELOPE: Final = 16 * 1024
+"""Bytes that a request has besides its items, at most: table names and brackets."""
 
 Duplicates = Literal["error", "last"]
 
@@ -95,7 +97,7 @@ class WriteBatch:
         """
         settings, spec = self._settings, spec_of(item, "batch.put")
         _check_version(spec, "put", overwrite=overwrite)
-        prepared = prepare_put(item, settings.codec, table_name(spec, settings), now, overwrite=True)
+        prepared = prepare_put(item, place_of(spec, settings), now, overwrite=True)
         raw = encode_json({"PutRequest": {"Item": prepared.item}})
         # JSON is never shorter than DynamoDB's own count.
         if len(raw) > ITEM_LIMIT:
@@ -192,7 +194,7 @@ def _chunks(items: Sequence[BatchItem]) -> Iterator[Sequence[BatchItem]]:
     chunk: list[BatchItem] = []
     size = 0
     for item in items:
-        if len(chunk) == COUNT_LIMIT or (chunk and size + len(item.raw) > BYTES_LIMIT):
+        if len(chunk) == COUNT_LIMIT or (chunk and size + len(item.raw) > BYTES_LIMIT - _ENVELOPE):
             yield chunk
             chunk, size = [], 0
         chunk.append(item)

@@ -15,7 +15,7 @@ import attrs
 from dynamorm_async._ops.decode import decode_batch
 from dynamorm_async._ops.effects import Call, Flow, Reply, Sleep
 from dynamorm_async._ops.keys import key_of_instance, make_key, same_key_identity
-from dynamorm_async._ops.render import Settings, call, table_name
+from dynamorm_async._ops.render import Settings, call, place_of
 from dynamorm_async._ops.rounds import BREATH, Progress, run_batch
 from dynamorm_async._retry import Kind
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
@@ -48,7 +48,8 @@ class _Keys:
     def __init__(self, spec: ModelSpec, settings: Settings) -> None:
         self.spec = spec
         self.settings = settings
-        self.table = table_name(spec, settings)
+        self.place = place_of(spec, settings)
+        self.table = self.place.table
         self.fields = (*spec.primary.partition, *spec.primary.sort)
         self._names = tuple(field.attribute for field in self.fields)
         self._plain = all(self._is_text(field) and field.template is None for field in self.fields)
@@ -70,7 +71,7 @@ class _Keys:
         return known and self.settings.codec.is_plain(field.slot)
 
     def _wire_identity(self, instance: Any) -> Any:
-        return key_of_instance(self.spec, self.settings.codec, self.table, instance).identity
+        return key_of_instance(self.spec, self.place, instance).identity
 
     def wanted(self, given: Any) -> _Wanted:
         """A key as the caller gave it: a value, a tuple of values, a `Key` or an instance."""
@@ -84,8 +85,8 @@ class _Keys:
     def key(self, given: Any) -> Key:
         """The same as a `Key`."""
         if isinstance(given, self.spec.cls):
-            return key_of_instance(self.spec, self.settings.codec, self.table, given)
-        return make_key(self.spec, self.settings.codec, self.table, (given,), {})
+            return key_of_instance(self.spec, self.place, given)
+        return make_key(self.spec, self.place, (given,), {})
 
     def identity(self, attributes: Item) -> Any:
         """What identifies the item with this key."""

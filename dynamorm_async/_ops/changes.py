@@ -5,10 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from dynamorm_async._codec import Codec
 from dynamorm_async._expr.conditions import Condition, Value
 from dynamorm_async._expr.updates import Action, Clause
-from dynamorm_async._ops.keys import key_of_item
+from dynamorm_async._ops.keys import Place, key_of_item
 from dynamorm_async._ops.prepare import PreparedUpdate, path_to, prepare_update, validate
 from dynamorm_async._ops.writes import same_item
 from dynamorm_async._spec.document import STORED
@@ -20,14 +19,13 @@ __all__ = ["prepare_save"]
 
 
 def prepare_save(
-    instance: Any, codec: Codec, table: str, now: datetime, *, condition: Condition | None = None
+    instance: Any, place: Place, now: datetime, *, condition: Condition | None = None
 ) -> PreparedUpdate | None:
     """The update that stores what changed, or None if nothing did.
 
     Args:
         instance: One that remembers what is stored.
-        codec: The session's.
-        table: The table's name for this session.
+        place: Where it goes.
         now: The session's time.
         condition: The caller's own condition.
 
@@ -38,7 +36,7 @@ def prepare_save(
     spec: ModelSpec = type(instance).__dynamorm_spec__
     validate(spec, instance)
     stored: Item = instance.__dict__[STORED]
-    wanted = codec.model(spec).encode(instance)
+    wanted = place.codec.model(spec).encode(instance)
     own = (spec.version, spec.created_at, spec.updated_at)
     changed = [field for field in spec.fields if field not in own and _differs(field, stored, wanted)]
     if not changed:
@@ -46,7 +44,9 @@ def prepare_save(
     _check_key(spec, changed)
     plain = [_action(field, instance, wanted) for field in changed if field.template is None]
     # Computed attributes follow in there, with the condition that what else feeds them is still as it was read.
-    return prepare_update(spec, key_of_item(spec, table, stored), plain, now, instance=instance, condition=condition)
+    return prepare_update(
+        spec, key_of_item(spec, place.table, stored), plain, now, instance=instance, condition=condition
+    )
 
 
 def _differs(field: FieldSpec, stored: Item, wanted: Item) -> bool:

@@ -14,12 +14,27 @@ from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async.errors import InvalidRequestError, MissingKeyError, UnknownFieldError, ValidationError
 from dynamorm_async.types import UNSET, Item, Key
 
-__all__ = ["key_of_instance", "key_of_item", "make_key", "rebound", "same_key_identity"]
+__all__ = ["Place", "key_of_instance", "key_of_item", "make_key", "rebound", "same_key_identity"]
 
 _LIMITS = (2048, 1024)
 
 
-def make_key(spec: ModelSpec, codec: Codec, table: str, given: tuple[Any, ...], parts: Mapping[str, Any]) -> Key:
+@attrs.frozen(slots=True)
+class Place:
+    """Where items of a model go in one session.
+
+    Attributes:
+        codec: Encodes them.
+        table: The table's name on the wire.
+        tenant: The tenant of a scoped session, whose id keys and items get by themselves.
+    """
+
+    codec: Codec
+    table: str
+    tenant: str | None = None
+
+
+def make_key(spec: ModelSpec, place: Place, given: tuple[Any, ...], parts: Mapping[str, Any]) -> Key:
     """The key for values by position (partition key, then sort key) or for the fields that make it by name.
 
     Raises:
@@ -33,12 +48,12 @@ def make_key(spec: ModelSpec, codec: Codec, table: str, given: tuple[Any, ...], 
             "a key is given by position or by name, not both.", op=f"{spec.name}.key", model=spec.name
         )
     if len(given) == 1 and isinstance(given[0], Key):
-        return rebound(given[0], spec, table)
-    values = _by_position(spec, fields, given) if given else _by_name(spec, fields, parts)
-    return key_from(spec, codec, table, values)
+        return rebound(given[0], spec, place)
+    values = _by_position(spec, fields, given) if given else _by_name(spec, fields, _with_tenant(spec, place, parts))
+    return key_from(spec, place, values)
 
 
-def rebound(key: Key, spec: ModelSpec, table: str) -> Key:
+def rebound(key: Key, spec: ModelSpec, place: Place) -> Key:
     """A key as this session sees it, which may give the table another name than where the key was made.
 
     Raises:
@@ -51,17 +66,17 @@ def rebound(key: Key, spec: ModelSpec, table: str) -> Key:
             model=spec.name,
             hint=f"Make it with {spec.name}.key(...).",
         )
-    return key if key.table == table else attrs.evolve(key, table=table)
+    return key if key.table == place.table else attrs.evolve(key, table=place.table)
 
 
-def key_from(spec: ModelSpec, codec: Codec, table: str, values: Mapping[str, Any]) -> Key:
+def key_from(spec: ModelSpec, place: Place, values: Mapping[str, Any]) -> Key:
     """The key whose attributes have these Python values, each checked against DynamoDB's limits."""
     attributes: Item = {}
     for position, field in enumerate((*spec.primary.partition, *spec.primary.sort)):
-        encoded = codec.encode(field.slot, values[field.name])
+        encoded = place.codec.encode(field.slot, values[field.name])
         _check(spec, field, encoded, _LIMITS[position])
         attributes[field.attribute] = encoded
-    return Key(spec.name, table, attributes, same_key_identity(attributes), spec)
+    return Key(spec.name, place.table, attributes, same_key_identity(attributes), spec)
 
 
 def same_key_identity(attributes: Item) -> tuple[Any, ...]:
@@ -73,7 +88,7 @@ def _comparable(tag: str, value: Any) -> tuple[str, Any]:
     return tag, Decimal(value) if tag == "N" else value
 
 
-def key_of_instance(spec: ModelSpec, codec: Codec, table: str, instance: Any) -> Key:
+def key_of_instance(spec: ModelSpec, place: Place, instance: Any) -> Key:
     """The key of an instance, computed anew from the fields of its templates."""
     values = {
         field.name: getattr(instance, field.name, None) for field in (*spec.primary.partition, *spec.primary.sort)
@@ -86,7 +101,7 @@ def key_of_instance(spec: ModelSpec, codec: Codec, table: str, instance: Any) ->
                 model=spec.name,
                 hint=f"Set {_feeding(spec, name)} first.",
             )
-    return key_from(spec, codec, table, values)
+    return key_from(spec, place, values)
 
 
 def key_of_item(spec: ModelSpec, table: str, item: Item) -> Key:
@@ -108,6 +123,12 @@ def _by_position(spec: ModelSpec, fields: tuple[FieldSpec, ...], given: tuple[An
     else:
         raise _missing(spec, fields, given)
     return {field.name: values.get(field, field.template.text if field.template else None) for field in fields}
+
+
+def _with_tenant(spec: ModelSpec, place: Place, parts: Mapping[str, Any]) -> Mapping[str, Any]:
+    if spec.tenant is None or place.tenant is None:
+        return parts
+    return {spec.tenant.name: place.tenant} | dict(parts)
 
 
 def _by_name(spec: ModelSpec, fields: tuple[FieldSpec, ...], parts: Mapping[str, Any]) -> dict[str, Any]:

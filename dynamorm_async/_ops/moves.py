@@ -11,7 +11,7 @@ from dynamorm_async._codec import Codec, missing
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exists, NotExists, Or, Value, all_of
 from dynamorm_async._ops.keys import key_of_instance
 from dynamorm_async._ops.prepare import apply, path_to, prepare_delete, prepare_put
-from dynamorm_async._ops.render import Settings, table_name
+from dynamorm_async._ops.render import Settings, place_of
 from dynamorm_async._ops.transacts import Write
 from dynamorm_async._spec.build import field_names, nearest
 from dynamorm_async._spec.document import STORED
@@ -46,8 +46,8 @@ def moving(
         _check_field(spec, name)
     before, moved = _as_read(spec, instance, settings.codec), copy.copy(instance)
     apply(moved, fields)
-    table = table_name(spec, settings)
-    old, new = (key_of_instance(spec, settings.codec, table, one) for one in (before, moved))
+    place = place_of(spec, settings)
+    old, new = (key_of_instance(spec, place, one) for one in (before, moved))
     if old.identity == new.identity:
         raise InvalidRequestError(
             "the key stays the same.",
@@ -60,9 +60,7 @@ def moving(
         Write("delete", prepare_delete(spec, old, instance=before, condition=as_read)),
         Write(
             "create",
-            prepare_put(
-                moved, settings.codec, table, now, overwrite=True, condition=NotExists(path_to(spec.partition))
-            ),
+            prepare_put(moved, place, now, overwrite=True, condition=NotExists(path_to(spec.partition))),
             moved,
         ),
         moved,

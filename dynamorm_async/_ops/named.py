@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Protocol
 
 from dynamorm_async._ops.keys import key_of_instance, rebound
-from dynamorm_async._ops.render import Settings, table_name
+from dynamorm_async._ops.render import Settings, place_of
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import InvalidRequestError
 from dynamorm_async.types import Key
@@ -42,6 +42,6 @@ def named(item: Stored | Key, settings: Settings, operation: str) -> tuple[Model
     """
     if isinstance(item, Key):
         spec: ModelSpec = item.spec
-        return spec, rebound(item, spec, table_name(spec, settings)), None
+        return spec, rebound(item, spec, place_of(spec, settings)), None
     spec = spec_of(item, operation)
-    return spec, key_of_instance(spec, settings.codec, table_name(spec, settings), item), item
+    return spec, key_of_instance(spec, place_of(spec, settings), item), item

@@ -14,12 +14,12 @@ from typing import Any, TypeAlias
 
 import attrs
 
-from dynamorm_async._codec import Codec, omitted
+from dynamorm_async._codec import omitted
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exists, NotExists, Value, all_of
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.updates import Action, Arithmetic, Clause, IfNotExists
 from dynamorm_async._ops.derived import derived_actions
-from dynamorm_async._ops.keys import key_of_instance
+from dynamorm_async._ops.keys import Place, key_of_instance
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async.errors import InvalidRequestError, KeyChangeError, ValidationError
@@ -106,8 +106,7 @@ def apply(instance: Any, changes: Mapping[str, Any]) -> None:
 
 def prepare_put(
     instance: Any,
-    codec: Codec,
-    table: str,
+    place: Place,
     now: datetime,
     *,
     create: bool = False,
@@ -118,8 +117,7 @@ def prepare_put(
 
     Args:
         instance: The model instance.
-        codec: The session's.
-        table: The table's name for this session.
+        place: Where it goes.
         now: The session's time, which lifecycle fields get.
         create: Refuse to replace an item.
         overwrite: Replace even an item with another version.
@@ -131,12 +129,12 @@ def prepare_put(
     """
     spec: ModelSpec = type(instance).__dynamorm_spec__
     validate(spec, instance)
-    changes = _lifecycle(spec, instance, now, create=create)
+    changes = _lifecycle(spec, instance, place, now, create=create)
     written = instance
     if changes:
         written = copy.copy(instance)
         apply(written, changes)
-    item = codec.model(spec).encode(written)
+    item = place.codec.model(spec).encode(written)
     if spec.track_changes:
         changes[STORED] = item
     conditions = [condition] if condition is not None else []
@@ -148,7 +146,7 @@ def prepare_put(
         conditions.append(_same_version(spec.version, version))
     return PreparedPut(
         spec,
-        key_of_instance(spec, codec, table, written),
+        key_of_instance(spec, place, written),
         item,
         all_of(*conditions) if conditions else None,
         changes,
@@ -174,9 +172,11 @@ def validate(spec: ModelSpec, instance: Any) -> None:
         raise ValidationError(errors=errors, op=f"{spec.name}.put", model=spec.name)
 
 
-def _lifecycle(spec: ModelSpec, instance: Any, now: datetime, *, create: bool) -> dict[str, Any]:
+def _lifecycle(spec: ModelSpec, instance: Any, place: Place, now: datetime, *, create: bool) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     values = instance.__dict__
+    if spec.tenant is not None and place.tenant is not None and values.get(spec.tenant.name) is None:
+        changes[spec.tenant.name] = place.tenant
     if spec.created_at is not None and (create or spec.created_at.name not in values):
         changes[spec.created_at.name] = now
     if spec.updated_at is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import attrs
@@ -12,14 +12,27 @@ from dynamorm_async._codec import Codec
 from dynamorm_async._expr.compile import Collector
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.path import Path
+from dynamorm_async._ops.coverage import read_paths
+from dynamorm_async._ops.cursors import binding_of
 from dynamorm_async._ops.effects import Call, Safety
 from dynamorm_async._ops.keyfit import KeyCondition
+from dynamorm_async._ops.keys import Place
 from dynamorm_async._ops.plan import Operation, Plan
-from dynamorm_async._spec.fields import IndexKind, Projection
+from dynamorm_async._spec.fields import IndexKind, ModelSpec, Projection
 from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.types import Item
 
-__all__ = ["Settings", "call", "encode_json", "key_condition", "list_body", "projection_paths", "table_name"]
+__all__ = [
+    "Settings",
+    "call",
+    "encode_json",
+    "key_condition",
+    "list_binding",
+    "list_body",
+    "place_of",
+    "projection_paths",
+    "table_name",
+]
 
 encode_json = msgspec.json.Encoder().encode
 
@@ -34,6 +47,8 @@ class Settings:
     """Replacements of declared table names, as for a prefix or a test."""
     table_prefix: str = ""
     report_capacity: bool = False
+    tenant: str | None = None
+    """The tenant of a scoped session."""
 
 
 class _HasTable(Protocol):
@@ -69,6 +84,11 @@ def call(
 ) -> Call:
     """A request ready for a transport."""
     return Call(operation, encode_json(body), safety, table, retry_unknown=retry_unknown)
+
+
+def place_of(spec: ModelSpec, settings: Settings) -> Place:
+    """Where items of a model go in this session."""
+    return Place(settings.codec, table_name(spec, settings), settings.tenant)
 
 
 def key_condition(collector: Collector, key: KeyCondition) -> str:
@@ -114,6 +134,19 @@ def list_body(
     return body
 
 
+def list_binding(plan: Plan, settings: Settings) -> bytes:
+    """What ties a cursor to a query: a digest of all that decides which items it finds, and in which order.
+
+    What is selected, and how many at once, may differ from page to page.
+    """
+    bare = attrs.evolve(plan, request=attrs.evolve(plan.request, select=None, page_size=None, limit=None))
+    body = list_body(bare, settings, start=None, page_limit=None)
+    # Not sent, so not in the body, but it decides all the same.
+    tested = Collector(settings.codec.encode)
+    texts = [tested.condition(condition) for condition in plan.residual]
+    return binding_of(body | {"residual": [texts, tested.body()]})
+
+
 def _add_filter(body: dict[str, Any], collector: Collector, condition: Condition | None) -> None:
     if condition is not None:
         body["FilterExpression"] = collector.condition(condition)
@@ -130,12 +163,6 @@ def _add_selection(body: dict[str, Any], collector: Collector, plan: Plan, *, co
         body["Select"] = "ALL_ATTRIBUTES"
 
 
-def projection_paths(plan: Plan) -> Iterable[Path]:
-    """What is selected, and the keys that a cursor or a residual condition needs."""
-    spec, index = plan.request.spec, plan.index
-    keys = (*spec.primary.partition, *spec.primary.sort, *index.partition, *index.sort)
-    selected = plan.request.select or ()
-    tops = {path.attribute for path in selected}
-    # A key that is selected whole must not be named twice: overlapping paths are refused.
-    yield from selected
-    yield from (Path((field.attribute,), field.slot) for field in dict.fromkeys(keys) if field.attribute not in tops)
+def projection_paths(plan: Plan) -> tuple[Path, ...]:
+    """What is selected, and what a cursor and the conditions tested here need beside it."""
+    return read_paths(plan.request, plan.index, plan.residual, tag=plan.operation is Operation.GET)

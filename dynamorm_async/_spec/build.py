@@ -40,6 +40,7 @@ _ROLE_TYPES: Mapping[Role, tuple[type, ...]] = {
     Role.CREATED_AT: (datetime,),
     Role.UPDATED_AT: (datetime,),
     Role.TTL: (datetime, int),
+    Role.TENANT: (str,),
 }
 
 
@@ -348,7 +349,19 @@ def build_model(
         ttl=with_role(Role.TTL),
         created_at=with_role(Role.CREATED_AT),
         updated_at=with_role(Role.UPDATED_AT),
+        tenant=_tenant(builder, with_role(Role.TENANT), partition),
     )
+
+
+def _tenant(builder: _Builder, tenant: FieldSpec | None, partition: FieldSpec) -> FieldSpec | None:
+    feeding = partition.template.fields if partition.template else ()
+    if tenant is not None and tenant.name not in feeding:
+        builder.fail(
+            tenant.name,
+            "the tenant is not part of the partition key, so it could not keep tenants apart.",
+            f"Use it in the template of {partition.name}, as in partition_key('TENANT#{{{tenant.name}}}').",
+        )
+    return tenant
 
 
 def _lookups(fields: tuple[FieldSpec, ...]) -> tuple[Mapping[str, FieldSpec], Mapping[str, FieldSpec]]:

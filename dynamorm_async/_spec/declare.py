@@ -26,6 +26,7 @@ __all__ = [
     "created_at",
     "partition_key",
     "sort_key",
+    "tenant",
     "ttl",
     "updated_at",
     "version",
@@ -295,6 +296,16 @@ def auto_id(
         >>> order_id: Attr[str] = auto_id(ulid)
     """
     return _field(FieldOptions(role=Role.AUTO_ID, name=name), init=False, factory=factory)
+
+
+def tenant(*, init: Literal[False] = False, name: str | None = None) -> Any:  # noqa: ARG001  for checkers
+    """Whose item it is: filled in by a session scoped with ``for_tenant``, and part of the partition key's template.
+
+    Example:
+        >>> tenant_id: Attr[str] = tenant()
+        >>> pk: Attr[str] = partition_key("TENANT#{tenant_id}")
+    """
+    return _field(FieldOptions(role=Role.TENANT, name=name), init=False)
 
 
 def version(*, init: Literal[False] = False, name: str | None = None) -> Any:  # noqa: ARG001  for checkers

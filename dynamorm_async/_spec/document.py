@@ -117,6 +117,7 @@ def install_columns(cls: type[Any], spec: DocumentSpec) -> None:
         declare.created_at,
         declare.updated_at,
         declare.ttl,
+        declare.tenant,
     ),
 )
 class Document:

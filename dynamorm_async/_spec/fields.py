@@ -34,6 +34,7 @@ class Role(enum.Enum):
     UPDATED_AT = "updated_at"
     TTL = "ttl"
     AUTO_ID = "auto_id"
+    TENANT = "tenant"
 
 
 class NullPolicy(enum.Enum):
@@ -149,6 +150,7 @@ class ModelSpec(DocumentSpec):
     ttl: FieldSpec | None = None
     created_at: FieldSpec | None = None
     updated_at: FieldSpec | None = None
+    tenant: FieldSpec | None = None
     validated: tuple[tuple[attrs.Attribute[Any], Callable[[Any, Any, Any], Any]], ...] = ()
     """The attrs fields that have validators, and these."""
 

@@ -1,0 +1,137 @@
+"""The tenant guard: looks at each request as it will go over the wire, and lets nothing of another tenant pass.
+
+It does not trust what built the request: every key, item and key condition in the body must name the tenant in its
+partition key. What cannot be shown to stay inside (a scan, PartiQL, an index that is not partitioned by tenant, a
+table of no tenant model, an operation this does not know) is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeAlias
+
+import attrs
+import msgspec
+
+from dynamorm_async._ops.effects import Call
+from dynamorm_async._spec.fields import FieldSpec, IndexSpec, ModelSpec
+from dynamorm_async.errors import TenantViolationError
+
+__all__ = ["TenantGuard", "names_tenant"]
+
+_Attributes: TypeAlias = Mapping[str, Mapping[str, Any]]
+_decode = msgspec.json.Decoder(dict[str, Any]).decode
+_EQUAL = re.compile(r"(#\w+) = (:\w+)(?: AND |$)")
+_ACTIONS = ("Put", "Update", "Delete", "ConditionCheck", "Get")
+
+
+def names_tenant(spec: ModelSpec, field: FieldSpec) -> bool:
+    """Whether this field holds the tenant, alone or in its template."""
+    return field is spec.tenant or (
+        field.template is not None and spec.tenant is not None and spec.tenant.name in field.template.fields
+    )
+
+
+@attrs.frozen(slots=True)
+class TenantGuard:
+    """Checks requests against one tenant.
+
+    Attributes:
+        tenant: Its id.
+        models: The models of a table, by the table's name on the wire.
+    """
+
+    tenant: str
+    models: Callable[[str], Iterable[ModelSpec]]
+
+    def check(self, call: Call) -> None:
+        """Let a request pass, or not.
+
+        Raises:
+            TenantViolationError: It reaches outside the tenant, or cannot be shown not to.
+        """
+        check = _CHECKS.get(call.operation)
+        if check is None:
+            raise self._violation(call, "the operation cannot be kept inside a tenant")
+        check(self, call, _decode(call.body))
+
+    # ------------------------------------------------------------ by operation
+
+    def _key(self, call: Call, body: Mapping[str, Any]) -> None:
+        self._inside(call, body["TableName"], body["Key"])
+
+    def _item(self, call: Call, body: Mapping[str, Any]) -> None:
+        self._inside(call, body["TableName"], body["Item"])
+
+    def _query(self, call: Call, body: Mapping[str, Any]) -> None:
+        names, values = body.get("ExpressionAttributeNames", {}), body.get("ExpressionAttributeValues", {})
+        equal = {names[name]: values[value] for name, value in _EQUAL.findall(body["KeyConditionExpression"])}
+        self._inside(call, body["TableName"], equal, body.get("IndexName"))
+        if "ExclusiveStartKey" in body:
+            self._inside(call, body["TableName"], body["ExclusiveStartKey"], body.get("IndexName"))
+
+    def _batch_get(self, call: Call, body: Mapping[str, Any]) -> None:
+        for table, wanted in body["RequestItems"].items():
+            for key in wanted["Keys"]:
+                self._inside(call, table, key)
+
+    def _batch_write(self, call: Call, body: Mapping[str, Any]) -> None:
+        for table, requests in body["RequestItems"].items():
+            for request in requests:
+                (content,) = request.values()
+                self._inside(call, table, content.get("Item") or content["Key"])
+
+    def _transact(self, call: Call, body: Mapping[str, Any]) -> None:
+        for action in body["TransactItems"]:
+            (content,) = (action[name] for name in _ACTIONS if name in action)
+            self._inside(call, content["TableName"], content.get("Item") or content["Key"])
+
+    # ------------------------------------------------------------ one key
+
+    def _inside(self, call: Call, table: str, attributes: _Attributes, index: str | None = None) -> None:
+        named = [
+            (spec, field)
+            for spec in self.models(table)
+            for field in _partition(spec, index)
+            if names_tenant(spec, field) and field.attribute in attributes
+        ]
+        found = {self._tenant_in(spec, field, attributes[field.attribute]) for spec, field in named} - {None}
+        if found != {self.tenant}:
+            raise self._violation(call, "its key is not the tenant's" if found else "its key does not name the tenant")
+
+    def _tenant_in(self, spec: ModelSpec, field: FieldSpec, value: Mapping[str, Any]) -> str | None:
+        text = value.get("S")
+        if text is None or field.template is None:
+            return text
+        assert spec.tenant is not None  # noqa: S101  the field names it
+        try:
+            return str(field.template.parse(text)[spec.tenant.name])
+        except ValueError:
+            return None
+
+    def _violation(self, call: Call, problem: str) -> TenantViolationError:
+        return TenantViolationError(
+            f"{problem}; nothing was sent.",
+            op=call.operation,
+            table=call.table,
+            hint="Use keys of this tenant only, or a session that is not scoped.",
+        )
+
+
+def _partition(spec: ModelSpec, index: str | None) -> tuple[FieldSpec, ...]:
+    places: tuple[IndexSpec, ...] = (spec.primary,) if index is None else spec.indexes
+    return tuple(field for place in places if place.name == index for field in place.partition)
+
+
+_CHECKS: dict[str, Callable[[TenantGuard, Call, Mapping[str, Any]], None]] = {
+    "GetItem": TenantGuard._key,
+    "UpdateItem": TenantGuard._key,
+    "DeleteItem": TenantGuard._key,
+    "PutItem": TenantGuard._item,
+    "Query": TenantGuard._query,
+    "BatchGetItem": TenantGuard._batch_get,
+    "BatchWriteItem": TenantGuard._batch_write,
+    "TransactWriteItems": TenantGuard._transact,
+    "TransactGetItems": TenantGuard._transact,
+}
