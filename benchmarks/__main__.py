@@ -46,6 +46,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     add("--quick", action="store_true", help="the first two tables, 3 rounds: rough in about two minutes")
     add("--list", action="store_true", help="name the clients and works, and end")
     add("--prepare", action="store_true", help="make the clients' environments, and end")
+    add("--profile", metavar="WORK", help="measure nothing, show where this library's CPU goes in that work")
     add("--render", type=Path, metavar="FILE", help="measure nothing, show the results in that file")
     add("--publish", action="store_true", help="write benchmarks/README.md, benchmarks/results/ and docs/assets/")
     return parser.parse_args(arguments)
@@ -61,6 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.prepare:
         for name in names:
             python_for(name)
+        return
+    if options.profile:
+        _profile(options)
         return
     results = json.loads(options.render.read_text()) if options.render else _run(names, options)
     print(markdown(results))
@@ -92,6 +96,24 @@ def _run(names: Sequence[str], options: argparse.Namespace) -> Results:
     results |= {"loop": options.loop, "plan": {"rounds": plan.rounds, "seconds": plan.seconds}}
     _LAST.write_text(json.dumps(results, indent=1))
     return results
+
+
+def _profile(options: argparse.Namespace) -> None:
+    (work,) = choose([options.profile])
+    if work.kind not in {"slice", "burst"}:
+        raise SystemExit(f"{work.name} cannot be profiled; what runs against the stub can")
+    client_core, stub_core = machine.cores()
+    order = {"work": work.method, "arguments": dict(work.arguments), "in_flight": work.in_flight}
+    with machine.pinned(stub_core), Stub(stub_core) as stub:
+        for name in _clients([name for name in options.clients.split(",") if name] or [OURS]):
+            peer = Peer(name, stub.endpoint, client_core, options.loop, sys.stderr)
+            peer.start()
+            stub.choose(work.variant, peer.dialect)
+            rows = peer.order({"do": "profile", "seconds": 1.0, "rows": 40, **order})["rows"]
+            peer.close()
+            print(f"{peer.label}, {work.name}: own us, calls, us with callees, all an operation")
+            for own, calls, whole, where in rows:
+                print(f"{own:8.1f} {calls:8.1f} {whole:8.1f}  {where}")
 
 
 def _started(peers: Sequence[Peer]) -> list[Peer]:

@@ -22,6 +22,7 @@ from typing import Any, TextIO
 
 from benchmarks import machine
 from benchmarks.checks import check
+from benchmarks.profiling import profile
 
 __all__ = ["main"]
 
@@ -92,6 +93,13 @@ class Worker:
         with self._measured() as answer:
             answer["operations"] = self.loop.run_until_complete(self.client.stream(order["count"]))
         return answer | {"grown": machine.peak_memory() - before}
+
+    def do_profile(self, order: Order) -> Answer:
+        """Repeat a work as a slice does, under a profiler."""
+        work, many = self._work(order), order["in_flight"]
+        self.loop.run_until_complete(_gather(work, many))
+        rows = profile(self.loop, lambda: _repeat(work, many, order["seconds"]), order["rows"])
+        return {"rows": rows}
 
     def do_close(self, order: Order) -> Answer:
         """Release the client."""
