@@ -11,6 +11,7 @@ from dynamorm_async._codec import configure_converter, make_converter
 from dynamorm_async._deadline import deadline
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.face import Expr, expr
+from dynamorm_async._expr.raw import raw
 from dynamorm_async._expr.slot import FieldConverter
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._ids import ulid, uuid7
@@ -30,6 +31,7 @@ from dynamorm_async._spec.declare import (
     created_at,
     partition_key,
     sort_key,
+    tenant,
     ttl,
     updated_at,
     version,
@@ -108,8 +110,10 @@ __all__ = [
     "is_throttled",
     "make_converter",
     "partition_key",
+    "raw",
     "registry",
     "sort_key",
+    "tenant",
     "ttl",
     "ulid",
     "updated_at",

@@ -9,16 +9,19 @@ from typing import Any, Generic, Literal, TypeVar, overload
 import attrs
 
 from dynamorm_async._expr.conditions import Condition, all_of
-from dynamorm_async._expr.face import Expr
+from dynamorm_async._expr.face import Expr, SizeExpr
 from dynamorm_async._expr.fluent import condition_for
 from dynamorm_async._handle import Handle, resolve, settings_of
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.explain import Explanation, explain
-from dynamorm_async._ops.listing import Listing, Shape, instances, raw_items, rows
+from dynamorm_async._ops.listing import Listing
 from dynamorm_async._ops.plan import Plan, make_plan
+from dynamorm_async._ops.tenancy import within_tenant
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._ops.requests import DEFAULT_PAGE_LIMIT, ListRequest, Order, Segment
+from dynamorm_async._ops.shapes import Shape, instances, raw_items, rows
 from dynamorm_async._runner import Runner
+from dynamorm_async._spec.bind import bind_raw
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._spec.indexes import Index
 from dynamorm_async._spec.paths import find_index, resolve_path
@@ -48,12 +51,19 @@ def conditions_from(spec: ModelSpec, given: tuple[Any, ...]) -> Condition | None
     if not given:
         return None
     if isinstance(given[0], str):
-        if len(given) not in (2, 3):
+        if len(given) not in (2, 3, 4):
             raise InvalidRequestError(
                 f"{len(given)} values were given.", op=f"{spec.name}.where", hint="Write where(name, operator, value)."
             )
-        return condition_for(Expr(resolve_path(spec, given[0])), given[1], given[2] if len(given) == 3 else UNSET)
-    return all_of(*given)
+        return condition_for(_named(spec, given[0]), given[1], *given[2:])
+    return bind_raw(spec, all_of(*given))
+
+
+def _named(spec: ModelSpec, name: str) -> Expr[Any] | SizeExpr:
+    """A field by name, or the size of one: ``"age"``, ``"home.city"``, ``"size(tags)"``."""
+    if name.startswith("size(") and name.endswith(")"):
+        return SizeExpr(resolve_path(spec, name[5:-1]))
+    return Expr(resolve_path(spec, name))
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)
@@ -207,7 +217,7 @@ class Query(Handle[list[T_co]], Generic[T_co]):
         return listing.chunk(None, listing.read_size(self._request.limit, 0, 0))
 
     def _listing(self, settings: Settings) -> Listing[Any]:
-        plan = make_plan(self._request)
+        plan = make_plan(within_tenant(self._request, settings.tenant))
         select = self._request.select
         shape: Shape[Any] = instances(plan, settings) if select is None else rows(settings, select)
         return Listing(plan, settings, shape)
@@ -338,7 +348,7 @@ class RawQuery(Query[Item]):
     __slots__ = ()
 
     def _listing(self, settings: Settings) -> Listing[Any]:
-        return Listing(make_plan(self._request), settings, raw_items())
+        return Listing(make_plan(within_tenant(self._request, settings.tenant)), settings, raw_items())
 
 
 def positive(count: Any, name: str) -> int:

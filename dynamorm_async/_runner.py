@@ -119,6 +119,20 @@ class Runner:
         self.closed = False
         self._loop: weakref.ref[asyncio.AbstractEventLoop] | None = None
 
+    def beside(self, settings: Settings, transport: Transport) -> Runner:
+        """A runner like this one, with other settings and over another transport, that closes nothing of this one's."""
+        return Runner(
+            settings,
+            transport,
+            endpoint=self.endpoint,
+            policy=self.policy,
+            clock=self.clock,
+            dice=self.dice,
+            observers=self.observers,
+            signer=self.signer,
+            timeout=self.timeout,
+        )
+
     async def run(self, flow: Flow[T]) -> T:
         """Carry out a flow and return its result. Errors of calls are raised inside the flow first.
 

@@ -25,6 +25,7 @@ from dynamorm_async._ops.render import Settings
 from dynamorm_async._ops.tables import TableInfo
 from dynamorm_async._retry import RetrySettings, StandardRetry
 from dynamorm_async._runner import Runner, scope
+from dynamorm_async._tenant import TenantSession
 from dynamorm_async.abc import Clock, Observer, RetryPolicy, Transport
 from dynamorm_async.errors import ConfigurationError, SessionClosedError
 from dynamorm_async.transports import Credentials, CredentialsSource, open_transport
@@ -232,6 +233,21 @@ class Session(Doors):
             ...     user = await User.get("acme", "1")
         """
         return scope(self.runner)
+
+    def for_tenant(self, tenant: str) -> TenantSession:
+        """This session for one tenant: keys and new items get the tenant, and nothing of another can be reached.
+
+        Args:
+            tenant: The tenant's id, as the model's `tenant` field holds it.
+
+        Raises:
+            TenantViolationError: From a call that reaches outside the tenant, before anything is sent.
+
+        Example:
+            >>> with db.for_tenant("acme").scope():
+            ...     note = await Note.get(note_id="1")
+        """
+        return TenantSession(self.runner, tenant)
 
     # ------------------------------------------------------------ tables
 

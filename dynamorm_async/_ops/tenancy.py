@@ -14,11 +14,14 @@ from typing import Any, TypeAlias
 import attrs
 import msgspec
 
+from dynamorm_async._expr.conditions import Comparator, Compare, Value, all_of
+from dynamorm_async._expr.path import Path
 from dynamorm_async._ops.effects import Call
+from dynamorm_async._ops.requests import ListRequest
 from dynamorm_async._spec.fields import FieldSpec, IndexSpec, ModelSpec
 from dynamorm_async.errors import TenantViolationError
 
-__all__ = ["TenantGuard", "names_tenant"]
+__all__ = ["TenantGuard", "names_tenant", "within_tenant"]
 
 _Attributes: TypeAlias = Mapping[str, Mapping[str, Any]]
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -31,6 +34,15 @@ def names_tenant(spec: ModelSpec, field: FieldSpec) -> bool:
     return field is spec.tenant or (
         field.template is not None and spec.tenant is not None and spec.tenant.name in field.template.fields
     )
+
+
+def within_tenant(request: ListRequest, tenant: str | None) -> ListRequest:
+    """The request with the tenant as one more condition, from which the planner makes the partition key."""
+    spec = request.spec
+    if tenant is None or spec.tenant is None:
+        return request
+    own = Compare(Comparator.EQ, Path((spec.tenant.attribute,), spec.tenant.slot), Value(tenant, spec.tenant.slot))
+    return attrs.evolve(request, condition=own if request.condition is None else all_of(request.condition, own))
 
 
 @attrs.frozen(slots=True)
