@@ -19,7 +19,7 @@ from dynamorm_async._ops.render import Settings, call, place_of
 from dynamorm_async._ops.rounds import BREATH, Progress, run_batch
 from dynamorm_async._retry import Kind
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
-from dynamorm_async.errors import BatchIncompleteError, DecodeError, InvalidRequestError, Outcome, ProtocolError
+from dynamorm_async.errors import BatchIncompleteError, DecodeError, InvalidRequestError
 from dynamorm_async.types import BatchGetResult, Item, Key
 
 __all__ = ["COUNT_LIMIT", "get_batch"]
@@ -127,11 +127,7 @@ class _Reads:
 
     def settle(self, reply: Reply, pending: Sequence[_Wanted]) -> list[_Wanted]:
         """Take the items, and return what was left unprocessed."""
-        try:
-            items, left, failure = decode_batch(self._codec, reply.body, self._keys.table)
-        except ProtocolError as error:
-            error.outcome = Outcome.NOT_APPLIED
-            raise
+        items, left, failure = decode_batch(self._codec, reply.body, self._keys.table)
         self.failure = self.failure or failure
         identity_of = self._keys.identity_of
         for item in items:

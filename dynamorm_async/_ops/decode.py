@@ -63,6 +63,10 @@ _batch_write = msgspec.json.Decoder(BatchWriteReply)
 _responses = msgspec.json.Decoder(TransactGetReply)
 
 
+_NO_ANSWER = (msgspec.DecodeError, RecursionError)
+"""What decoding raises for something else than JSON, and for JSON nested deeper than any item."""
+
+
 def _of(model: ModelCodec) -> _Decoders:
     found = _decoders.get(model)
     if found is None:
@@ -83,7 +87,7 @@ def decode_items(model: ModelCodec, body: bytes) -> Decoded:
         found = [build(wire) for wire in reply.Items]
     except (msgspec.ValidationError, DecodeError):
         return _one_by_one(model, body)
-    except msgspec.DecodeError as error:
+    except _NO_ANSWER as error:
         raise _protocol(error) from None
     return Decoded(found, reply.LastEvaluatedKey, reply.ScannedCount, consumed(reply.ConsumedCapacity))
 
@@ -126,7 +130,7 @@ def decode_batch(model: ModelCodec, body: bytes, table: str) -> tuple[list[Any],
     except (msgspec.ValidationError, DecodeError):
         reply = _decoded(_raw.batch, body)
         found, failure = _each(model, reply.Responses.get(table, ()))
-    except msgspec.DecodeError as error:
+    except _NO_ANSWER as error:
         raise _protocol(error) from None
     left = (reply.UnprocessedKeys or {}).get(table)
     return found, [] if left is None else left.Keys, failure
@@ -145,7 +149,7 @@ def decode_item(model: ModelCodec, body: bytes) -> Any:
     except (msgspec.ValidationError, DecodeError):
         item = decode_raw_item(body)
         return None if item is None else model.decode(item)
-    except msgspec.DecodeError as error:
+    except _NO_ANSWER as error:
         raise _protocol(error) from None
 
 
@@ -155,10 +159,10 @@ def decode_written(model: ModelCodec, body: bytes) -> Any:
         wire = _of(model).written.decode(body).Attributes
         return None if wire is None else model.build(wire)
     except (msgspec.ValidationError, DecodeError):
-        item = _raw.written.decode(body).Attributes
+        item = _decoded(_raw.written, body).Attributes
         return None if item is None else model.decode(item)
-    except msgspec.DecodeError as error:
-        raise _protocol(error) from None
+    except _NO_ANSWER as error:
+        raise _protocol(error, Outcome.UNKNOWN) from None
 
 
 def decode_responses(body: bytes, expected: int) -> list[msgspec.Raw]:
@@ -179,7 +183,7 @@ def decode_unprocessed(body: bytes) -> dict[str, list[WriteRequest]]:
     Raises:
         ProtocolError: The answer is no such answer.
     """
-    found: dict[str, list[WriteRequest]] = _decoded(_batch_write, body).UnprocessedItems
+    found: dict[str, list[WriteRequest]] = _decoded(_batch_write, body, Outcome.UNKNOWN).UnprocessedItems
     return found
 
 
@@ -201,13 +205,13 @@ def decode_raw_item(body: bytes) -> Item | None:
     return found
 
 
-def _decoded(decoder: Any, body: bytes) -> Any:
+def _decoded(decoder: Any, body: bytes, outcome: Outcome = Outcome.NOT_APPLIED) -> Any:
     try:
         return decoder.decode(body)
-    except msgspec.DecodeError as error:
-        raise _protocol(error) from None
+    except _NO_ANSWER as error:
+        raise _protocol(error, outcome) from None
 
 
-def _protocol(error: Exception) -> ProtocolError:
+def _protocol(error: Exception, outcome: Outcome = Outcome.NOT_APPLIED) -> ProtocolError:
     # msgspec's messages name types and byte offsets, never values; still, only its kind is passed on.
-    return ProtocolError(f"the answer is not the JSON it should be ({type(error).__name__}).")
+    return ProtocolError(f"the answer is not the JSON it should be ({type(error).__name__}).", outcome=outcome)

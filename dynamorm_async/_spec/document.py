@@ -50,7 +50,8 @@ class Column:
         raise AttributeNotLoadedError(
             f"{owner.__name__}.{field.name} is not loaded.",
             model=owner.__name__,
-            hint="It was left out by select(), or is set by the library when the item is first written.",
+            hint="It was left out by select(), worked out by the service in a transaction, or is set when the item is "
+            "first written; refresh() reads it.",
         )
 
 
