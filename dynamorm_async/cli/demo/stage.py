@@ -20,7 +20,6 @@ __all__ = ["Place", "stage"]
 
 FEW = 400
 """How many cities moto gets: it sorts the whole table at every query."""
-TIMEOUT_SECONDS = 30.0
 CLEANING_SECONDS = 60.0
 STILL_BUSY_SECONDS = 1.0
 
@@ -77,7 +76,6 @@ def _session(place: Place, observer: Observer) -> AbstractAsyncContextManager[Se
         "table_names": {TABLE: place.table},
         "cursor_keys": [secrets.token_bytes(32)],
         "observers": [observer],
-        "timeout": TIMEOUT_SECONDS,
     }
     if place.engine is not None:
         return local(place.engine, **options)
