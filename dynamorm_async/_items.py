@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
+from uuid import uuid4
 
 import attrs
 
@@ -15,8 +16,10 @@ from dynamorm_async._ops.changes import prepare_save
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.items import get_item
 from dynamorm_async._ops.keys import key_of_instance, make_key
+from dynamorm_async._ops.once import update_once, write_once
 from dynamorm_async._ops.prepare import prepare_delete, prepare_put, prepare_update
 from dynamorm_async._ops.render import Settings, place_of
+from dynamorm_async._ops.transacts import Write
 from dynamorm_async._ops.writes import delete_flow, put_flow, update_flow
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.document import STORED
@@ -24,11 +27,37 @@ from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import InvalidRequestError, ItemNotFoundError, VersionConflictError
 from dynamorm_async.types import Key
 
-__all__ = ["Delete", "Get", "Put", "Save", "Update", "become", "mutate"]
+__all__ = ["Delete", "Get", "Put", "Save", "Sending", "Update", "become", "mutate", "sending"]
 
 M = TypeVar("M")
 M_co = TypeVar("M_co", covariant=True)
 R_co = TypeVar("R_co", covariant=True)
+
+
+@attrs.frozen(slots=True)
+class Sending:
+    """How a write is sent again after its answer was lost.
+
+    Attributes:
+        retry_unknown: Whether it is, where a second time leaves the same state.
+        exactly_once: Send it as a transaction of one, whose token lets it happen once however often it is sent.
+    """
+
+    retry_unknown: bool = True
+    exactly_once: bool = False
+
+    @property
+    def token(self) -> str:
+        """A token of its own for each awaiting."""
+        return str(uuid4())
+
+
+USUAL = Sending()
+
+
+def sending(*, retry_unknown: bool = True, exactly_once: bool = False) -> Sending:
+    """The options of a write; nearly always the usual ones."""
+    return USUAL if retry_unknown and not exactly_once else Sending(retry_unknown, exactly_once)
 
 
 def spec_of(instance: object) -> ModelSpec:
@@ -92,6 +121,7 @@ class Put(Handle[M_co], Generic[M_co]):
     _create: bool = attrs.field(default=False, kw_only=True, alias="create")
     _overwrite: bool = attrs.field(default=False, kw_only=True, alias="overwrite")
     _condition: Condition | None = attrs.field(default=None, kw_only=True, alias="condition")
+    _sending: Sending = attrs.field(default=USUAL, kw_only=True, alias="sending")
 
     @property
     def _spec(self) -> ModelSpec:
@@ -116,7 +146,12 @@ class Put(Handle[M_co], Generic[M_co]):
             overwrite=self._overwrite,
             condition=self._condition,
         )
-        yield from put_flow(prepared, settings, self._instance, operation=f"{self._spec.name}.{self._verb}")
+        if self._sending.exactly_once:
+            yield from write_once(Write(self._verb, prepared, self._instance), settings, self._sending.token)
+        else:
+            operation = f"{self._spec.name}.{self._verb}"
+            repeat = self._sending.retry_unknown
+            yield from put_flow(prepared, settings, self._instance, operation=operation, retry_unknown=repeat)
         return self._instance
 
     @property
@@ -135,6 +170,7 @@ class Update(Named[R_co], Generic[R_co]):
     _condition: Condition | None = attrs.field(default=None, kw_only=True, alias="condition")
     _must_exist: bool = attrs.field(default=True, kw_only=True, alias="must_exist")
     _instance: Any = attrs.field(default=None, kw_only=True, alias="instance")
+    _sending: Sending = attrs.field(default=USUAL, kw_only=True, alias="sending")
 
     def using(self, session: Any) -> Update[R_co]:
         """Use this session instead of the current one."""
@@ -161,7 +197,11 @@ class Update(Named[R_co], Generic[R_co]):
             condition=self._condition,
             must_exist=self._must_exist,
         )
-        updated = yield from update_flow(prepared, settings, operation=f"{self._spec.name}.update")
+        if self._sending.exactly_once:
+            updated = yield from update_once(prepared, settings, self._sending.token)
+        else:
+            operation, repeat = f"{self._spec.name}.update", self._sending.retry_unknown
+            updated = yield from update_flow(prepared, settings, operation=operation, retry_unknown=repeat)
         if instance is None:
             return cast("R_co", updated)
         become(instance, updated)
@@ -210,6 +250,7 @@ class Delete(Named[R_co], Generic[R_co]):
 
     _condition: Condition | None = attrs.field(default=None, kw_only=True, alias="condition")
     _instance: Any = attrs.field(default=None, kw_only=True, alias="instance")
+    _sending: Sending = attrs.field(default=USUAL, kw_only=True, alias="sending")
 
     def using(self, session: Any) -> Delete[R_co]:
         """Use this session instead of the current one."""
@@ -225,7 +266,9 @@ class Delete(Named[R_co], Generic[R_co]):
         else:
             key = key_of_instance(self._spec, place_of(self._spec, settings), instance)
         prepared = prepare_delete(self._spec, key, instance=instance, condition=self._condition)
-        return cast("R_co", (yield from delete_flow(prepared, settings, operation=f"{self._spec.name}.delete")))
+        operation, repeat = f"{self._spec.name}.delete", self._sending.retry_unknown
+        deleted = yield from delete_flow(prepared, settings, operation=operation, retry_unknown=repeat)
+        return cast("R_co", deleted)
 
     def __repr__(self) -> str:
         return f"<{self._spec.name}.delete, not awaited>"

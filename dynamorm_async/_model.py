@@ -10,7 +10,7 @@ from typing_extensions import TypeVar
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._handle import settings_of
-from dynamorm_async._items import Delete, Get, Put, Save, Update, become, mutate
+from dynamorm_async._items import Delete, Get, Put, Save, Update, become, mutate, sending
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._ops.keys import make_key
 from dynamorm_async._ops.render import place_of
@@ -191,8 +191,15 @@ class Model(Document, Generic[P, S]):
 
     # ------------------------------------------------------------ writing
 
-    def create(self, *, if_: Condition | None = None) -> Put[Self]:
+    def create(
+        self, *, if_: Condition | None = None, retry_unknown: bool = True, exactly_once: bool = False
+    ) -> Put[Self]:
         """Store this item if there is none with its key.
+
+        Args:
+            if_: Only if this holds as well.
+            retry_unknown: Whether to send it again when its answer was lost.
+            exactly_once: Send it under a token, at twice the capacity: then a lost answer leaves nothing to infer.
 
         Raises:
             ItemExistsError: There is one; ``current`` has it.
@@ -202,30 +209,54 @@ class Model(Document, Generic[P, S]):
         Example:
             >>> user = await User(org="acme", id="1").create()
         """
-        return Put(self, create=True, condition=if_)
+        how = sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
+        return Put(self, create=True, condition=if_, sending=how)
 
-    def put(self, *, if_: Condition | None = None, overwrite: bool = False) -> Put[Self]:
+    def put(
+        self,
+        *,
+        if_: Condition | None = None,
+        overwrite: bool = False,
+        retry_unknown: bool = True,
+        exactly_once: bool = False,
+    ) -> Put[Self]:
         """Store this item in place of one with the same key.
 
         Args:
             if_: Only if this holds of the stored item.
             overwrite: With a version field: even if the stored item has another version.
+            retry_unknown: Whether to send it again when its answer was lost. Without a condition that can replace
+                what someone else stored in between.
+            exactly_once: Send it under a token, at twice the capacity: then a lost answer leaves nothing to infer.
 
         Raises:
             VersionConflictError: The stored item has another version.
             ConditionFailedError: ``if_`` does not hold; ``current`` has the stored item.
+            OutcomeUnknownError: Its answer was lost, and nobody knows whether it was stored.
 
         Example:
             >>> await user.put(if_=User.age < 65)
         """
-        return Put(self, overwrite=overwrite, condition=if_)
+        how = sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
+        return Put(self, overwrite=overwrite, condition=if_, sending=how)
 
-    def update(self, *actions: Action, if_: Condition | None = None, **fields: object) -> Update[Self]:
+    def update(
+        self,
+        *actions: Action,
+        if_: Condition | None = None,
+        retry_unknown: bool = True,
+        exactly_once: bool = False,
+        **fields: object,
+    ) -> Update[Self]:
         """Change attributes of the stored item, and this instance with them.
 
         Args:
             actions: ``User.age.add(1)``, ``User.tags.discard({"x"})`` and so on.
             if_: Only if this holds of the stored item.
+            retry_unknown: Whether to send it again when its answer was lost. What adds up (``add``, ``append``) is not
+                sent again in any case, unless a version lets it happen only once.
+            exactly_once: Send it under a token, at twice the capacity, and read the item afterwards: then what adds up
+                is sent again too, and happens once.
             fields: Or plain new values by field name.
 
         Raises:
@@ -233,12 +264,15 @@ class Model(Document, Generic[P, S]):
             VersionConflictError: The stored item has another version.
             ConditionFailedError: ``if_`` does not hold.
             KeyChangeError: An action would change the primary key.
+            OutcomeUnknownError: Its answer was lost, and nobody knows whether it was applied.
 
         Example:
             >>> await user.update(User.age.add(1), if_=User.age < 65)
         """
         spec = type(self).__dynamorm_spec__
-        return Update(spec, actions=actions_from(spec, actions, fields), condition=if_, instance=self)
+        how = sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
+        added = actions_from(spec, actions, fields)
+        return Update(spec, actions=added, condition=if_, instance=self, sending=how)
 
     def save(self, *, if_: Condition | None = None) -> Save[Self]:
         """Store what changed since the item was read; a new instance is stored whole.
@@ -257,8 +291,13 @@ class Model(Document, Generic[P, S]):
         """
         return Save(self, if_)
 
-    def delete(self, *, if_: Condition | None = None) -> Delete[Self | None]:
+    def delete(self, *, if_: Condition | None = None, retry_unknown: bool = True) -> Delete[Self | None]:
         """Delete the item. With a version field, only as it was read.
+
+        Args:
+            if_: Only if this holds of the stored item.
+            retry_unknown: Whether to send it again when its answer was lost. The result is None then if the first
+                attempt had deleted the item.
 
         Raises:
             VersionConflictError: The stored item has another version.
@@ -267,7 +306,8 @@ class Model(Document, Generic[P, S]):
         Example:
             >>> await user.delete()
         """
-        return Delete(type(self).__dynamorm_spec__, condition=if_, instance=self)
+        how = sending(retry_unknown=retry_unknown)
+        return Delete(type(self).__dynamorm_spec__, condition=if_, instance=self, sending=how)
 
     def move(self, *, if_: Condition | None = None, **fields: object) -> Move[Self]:
         """Give this item another key: in one transaction the old item is deleted and the new one stored.
@@ -360,7 +400,13 @@ class Keyed(Generic[P]):
         return Get(self._spec, self._given, self._parts)
 
     def update(
-        self, *actions: Action, if_: Condition | None = None, must_exist: bool = True, **fields: object
+        self,
+        *actions: Action,
+        if_: Condition | None = None,
+        must_exist: bool = True,
+        retry_unknown: bool = True,
+        exactly_once: bool = False,
+        **fields: object,
     ) -> Update[P]:
         """Change attributes without reading the item first. A version is counted up and not checked.
 
@@ -368,6 +414,10 @@ class Keyed(Generic[P]):
             actions: ``User.age.add(1)`` and so on.
             if_: Only if this holds of the stored item.
             must_exist: False makes a new item of the key and what is set, if there is none.
+            retry_unknown: Whether to send it again when its answer was lost. What adds up (``add``, ``append``) is not
+                sent again in any case, unless a version lets it happen only once.
+            exactly_once: Send it under a token, at twice the capacity, and read the item afterwards: then what adds up
+                is sent again too, and happens once.
             fields: Or plain new values by field name.
 
         Raises:
@@ -381,15 +431,21 @@ class Keyed(Generic[P]):
             actions=actions_from(self._spec, actions, fields),
             condition=if_,
             must_exist=must_exist,
+            sending=sending(retry_unknown=retry_unknown, exactly_once=exactly_once),
         )
 
-    def delete(self, *, if_: Condition | None = None) -> Delete[P | None]:
+    def delete(self, *, if_: Condition | None = None, retry_unknown: bool = True) -> Delete[P | None]:
         """Delete it, whatever its version.
+
+        Args:
+            if_: Only if this holds of the stored item.
+            retry_unknown: Whether to send it again when its answer was lost.
 
         Raises:
             ConditionFailedError: ``if_`` does not hold.
         """
-        return Delete(self._spec, self._given, self._parts, condition=if_)
+        how = sending(retry_unknown=retry_unknown)
+        return Delete(self._spec, self._given, self._parts, condition=if_, sending=how)
 
 
 Model.reserved_names = frozenset(name for name in vars(Model) if not name.startswith("_")) - {"reserved_names"}

@@ -68,12 +68,12 @@ def error_of(call: Call, reply: Reply, attempts: int) -> ServiceError | Protocol
             op=call.operation,
             table=call.table,
             attempts=attempts,
-            outcome=Outcome.NOT_APPLIED if reply.status < 500 or call.safety is Safety.READ else Outcome.UNKNOWN,
+            outcome=Outcome.NOT_APPLIED if 400 <= reply.status < 500 or call.safety is Safety.READ else Outcome.UNKNOWN,
         )
     code = str(body.get("__type", "")).rpartition("#")[2].partition(":")[0]
     kind = service_error(code, reply.status)
-    # A 5xx may come after the write was carried out; every other error says that it was not.
-    unsure = reply.status >= 500 and call.safety is not Safety.READ
+    # A 5xx may come after the write was carried out, and a 2xx is none of DynamoDB's; only a 4xx says that it was not.
+    unsure = not 400 <= reply.status < 500 and call.safety is not Safety.READ
     error = kind(
         code=code,
         status=reply.status,
@@ -93,7 +93,7 @@ def error_of(call: Call, reply: Reply, attempts: int) -> ServiceError | Protocol
 def _body(reply: Reply) -> Mapping[str, Any] | None:
     try:
         return _decode(reply.body)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
 
 
