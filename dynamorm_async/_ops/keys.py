@@ -81,11 +81,11 @@ def key_from(spec: ModelSpec, place: Place, values: Mapping[str, Any]) -> Key:
 
 def same_key_identity(attributes: Item) -> tuple[Any, ...]:
     """A hashable form that is equal for equal keys, however a number is spelled."""
-    return tuple((name, *_comparable(*next(iter(value.items())))) for name, value in attributes.items())
-
-
-def _comparable(tag: str, value: Any) -> tuple[str, Any]:
-    return tag, Decimal(value) if tag == "N" else value
+    found: list[tuple[str, str, Any]] = []
+    for name, value in attributes.items():
+        ((tag, payload),) = value.items()
+        found.append((name, tag, Decimal(payload) if tag == "N" else payload))
+    return tuple(found)
 
 
 def key_of_instance(spec: ModelSpec, place: Place, instance: Any) -> Key:

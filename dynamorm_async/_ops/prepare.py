@@ -19,7 +19,7 @@ from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exis
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.updates import Action, Arithmetic, Clause, IfNotExists
 from dynamorm_async._ops.derived import derived_actions
-from dynamorm_async._ops.keys import Place, key_of_instance
+from dynamorm_async._ops.keys import Place, key_of_instance, key_of_item
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async.errors import InvalidRequestError, KeyChangeError, ValidationError
@@ -146,13 +146,21 @@ def prepare_put(
         conditions.append(_same_version(spec.version, version))
     return PreparedPut(
         spec,
-        key_of_instance(spec, place, written),
+        _key_of_item(spec, place, item, written),
         item,
         all_of(*conditions) if conditions else None,
         changes,
         version,
         create,
     )
+
+
+def _key_of_item(spec: ModelSpec, place: Place, item: Item, instance: Any) -> Key:
+    try:
+        return key_of_item(spec, place.table, item)
+    except KeyError:
+        # A field that feeds the key is None; said in the words of the fields.
+        return key_of_instance(spec, place, instance)
 
 
 def validate(spec: ModelSpec, instance: Any) -> None:

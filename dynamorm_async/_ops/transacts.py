@@ -95,13 +95,13 @@ class Write:
 class Writes:
     """The operations of one transaction, each checked when it is added."""
 
-    __slots__ = ("_places", "_raw", "_settings", "_size", "writes")
+    __slots__ = ("_bytes", "_places", "_raw", "_settings", "writes")
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._places: dict[tuple[Any, ...], int] = {}
         self._raw: list[msgspec.Raw] = []
-        self._size = 0
+        self._bytes = 0
         self.writes: list[Write] = []
 
     def __len__(self) -> int:
@@ -116,19 +116,28 @@ class Writes:
         """
         self._check_place(write)
         raw = encode_json(_rendered(write, self._settings))
-        size = self._size + _size(write, raw)
+        self._check_size(write, len(raw))
+        self._bytes += len(raw)
+        self._places[write.place] = len(self.writes)
+        self._raw.append(msgspec.Raw(raw))
+        self.writes.append(write)
+
+    def _check_size(self, write: Write, length: int) -> None:
+        """JSON is never shorter than DynamoDB's own count, so most items need no counting."""
+        prepared = write.prepared
+        if length > ITEM_LIMIT and isinstance(prepared, PreparedPut):
+            check_size(prepared.spec, prepared.item, write.operation)
+        if self._bytes + length <= SIZE_LIMIT:
+            return
+        size = sum(_size(one.prepared) for one in (*self.writes, write))
         if size > SIZE_LIMIT:
             raise ItemTooLargeError(
                 f"the items of the transaction have {size} bytes with this one; DynamoDB's limit is {SIZE_LIMIT}.",
                 size=size,
                 limit=SIZE_LIMIT,
                 op=write.operation,
-                model=write.prepared.spec.name,
+                model=prepared.spec.name,
             )
-        self._size = size
-        self._places[write.place] = len(self.writes)
-        self._raw.append(msgspec.Raw(raw))
-        self.writes.append(write)
 
     def _check_place(self, write: Write) -> None:
         context: dict[str, Any] = {"op": write.operation, "model": write.prepared.spec.name}
@@ -180,15 +189,9 @@ def _rendered(write: Write, settings: Settings) -> dict[str, Any]:
     return {kind: delete_body(prepared, settings)}
 
 
-def _size(write: Write, raw: bytes) -> int:
+def _size(prepared: Prepared) -> int:
     """Bytes that count towards the limit, as far as they are known here: of updates only the key."""
-    prepared = write.prepared
-    if not isinstance(prepared, PreparedPut):
-        return item_size(prepared.key.attributes)
-    # JSON is never shorter than DynamoDB's own count.
-    if len(raw) > ITEM_LIMIT:
-        check_size(prepared.spec, prepared.item, write.operation)
-    return item_size(prepared.item)
+    return item_size(prepared.item if isinstance(prepared, PreparedPut) else prepared.key.attributes)
 
 
 # ---------------------------------------------------------------- writing
