@@ -54,17 +54,7 @@ def choice_tags(kind: Any) -> frozenset[str]:
 
 def _keyed(plain: Any) -> tuple[str | None, Any]:
     """A plain value with its wire type, so that 1 and True differ, and 1 and Decimal(1) do not."""
-    return _TAGS.get(type(plain)), plain
-
-
-def _found(kind: Any, table: Mapping[Any, Any], plain: Any) -> Any:
-    try:
-        return table[_keyed(plain)]
-    except (KeyError, TypeError):
-        tags = " or ".join(sorted({tag for tag, _ in table}))
-        if _keyed(plain)[0] not in {tag for tag, _ in table}:
-            refuse(plain, label(kind), tags)
-        raise BadValueError(f"the stored value is no value of {label(kind)}.") from None
+    return _TAGS.get(plain.__class__), plain
 
 
 # ---------------------------------------------------------------- Enum
@@ -87,10 +77,10 @@ def enum_load(kind: type[enum.Enum]) -> Load:
 
     def load(plain: Any) -> Any:
         key = _keyed(plain)
+        if key[0] not in tags:
+            refuse(plain, kind.__name__, " or ".join(sorted(map(str, tags))))
         if key in table:
             return table[key]
-        if key[0] not in tags:
-            _found(kind, table, plain)
         try:
             return kind(plain)
         except ValueError:
@@ -104,7 +94,7 @@ def enum_load(kind: type[enum.Enum]) -> Load:
 
 def literal_dump(kind: Any) -> Dump:
     """The dump of a Literal."""
-    table = {(type(value), value): plain for value, plain in choice_values(kind)}
+    table: dict[tuple[Any, Any], Any] = {(value.__class__, value): plain for value, plain in choice_values(kind)}
 
     def dump(value: Any) -> Any:
         try:
@@ -118,5 +108,14 @@ def literal_dump(kind: Any) -> Dump:
 def literal_load(kind: Any) -> Load:
     """The load of a Literal."""
     table = {_keyed(plain): value for value, plain in choice_values(kind)}
+    tags = {tag for tag, _ in table}
 
-    return lambda plain: _found(kind, table, plain)
+    def load(plain: Any) -> Any:
+        key = _keyed(plain)
+        if key[0] not in tags:
+            refuse(plain, label(kind), " or ".join(sorted(map(str, tags))))
+        if key in table:
+            return table[key]
+        raise BadValueError(f"the stored value is no value of {label(kind)}.")
+
+    return load

@@ -15,7 +15,7 @@ from dynamorm_async._codec.annotations import container, is_literal, label, stri
 from dynamorm_async._codec.choices import choice_tags
 from dynamorm_async._codec.hooks import dump_for, is_plain, load_for
 from dynamorm_async._codec.ownership import Dump, Load, ours
-from dynamorm_async._codec.scalars import SCALARS, refuse, wrong_type
+from dynamorm_async._codec.scalars import SCALARS, is_a, refuse, wrong_type
 from dynamorm_async._wire.faults import BadValueError
 from dynamorm_async._wire.values import checked_text, type_name
 from dynamorm_async.errors import ModelDefinitionError
@@ -85,7 +85,8 @@ def each(convert: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
     try:
         return [convert(item) for item in items]
     except BadValueError:
-        raise _all_faults(convert, items, "[{}]") from None
+        fault = _all_faults(convert, items, "[{}]")
+    raise fault from fault.__cause__
 
 
 def _all_faults(convert: Callable[[Any], Any], items: Iterable[Any], step: str) -> BadValueError:
@@ -99,16 +100,16 @@ def _all_faults(convert: Callable[[Any], Any], items: Iterable[Any], step: str) 
 
 
 def _dump_list(dump: Dump, base: type[Any]) -> Dump:
-    return lambda value: each(dump, value) if isinstance(value, base) else wrong_type(value, base.__name__)
+    return lambda value: each(dump, value) if is_a(value, base) else wrong_type(value, base.__name__)
 
 
 def _load_list(load: Load, base: type[Any]) -> Load:
-    return lambda plain: base(each(load, plain)) if type(plain) is list else refuse(plain, base.__name__, "L")
+    return lambda plain: base(each(load, plain)) if plain.__class__ is list else refuse(plain, base.__name__, "L")
 
 
 def _dump_tuple(dumps: list[Dump]) -> Dump:
     def dump(value: Any) -> list[Any]:
-        if not isinstance(value, tuple):
+        if not is_a(value, tuple):
             wrong_type(value, "tuple")
         return _positions(dumps, value)
 
@@ -116,7 +117,7 @@ def _dump_tuple(dumps: list[Dump]) -> Dump:
 
 
 def _load_tuple(loads: list[Load]) -> Load:
-    return lambda plain: tuple(_positions(loads, plain)) if type(plain) is list else refuse(plain, "tuple", "L")
+    return lambda plain: tuple(_positions(loads, plain)) if plain.__class__ is list else refuse(plain, "tuple", "L")
 
 
 def _positions(converts: list[Callable[[Any], Any]], values: Any) -> list[Any]:
@@ -138,21 +139,22 @@ def _dump_dict(dump: Dump) -> Dump:
     def convert(pair: tuple[Any, Any]) -> tuple[str, Any]:
         return _map_key(pair[0]), dump(pair[1])
 
-    return lambda value: _pairs(convert, value) if isinstance(value, dict) else wrong_type(value, "dict")
+    return lambda value: _pairs(convert, value) if is_a(value, dict) else wrong_type(value, "dict")
 
 
 def _load_dict(load: Load) -> Load:
     def convert(pair: tuple[str, Any]) -> tuple[str, Any]:
         return pair[0], load(pair[1])
 
-    return lambda plain: _pairs(convert, plain) if type(plain) is dict else refuse(plain, "dict", "M")
+    return lambda plain: _pairs(convert, plain) if plain.__class__ is dict else refuse(plain, "dict", "M")
 
 
 def _pairs(convert: Callable[[Any], Any], value: dict[Any, Any]) -> dict[str, Any]:
     try:
         return dict(map(convert, value.items()))
     except BadValueError:
-        raise _all_faults(convert, value.items(), "[key {}]") from None
+        fault = _all_faults(convert, value.items(), "[key {}]")
+    raise fault from fault.__cause__
 
 
 # ---------------------------------------------------------------- set
@@ -204,7 +206,7 @@ def check_set(kind: Any, element: Any, converter: Converter) -> None:
 
 def _dump_set(dump: Dump, name: str) -> Dump:
     def convert(value: Any) -> set[Any] | None:
-        if not isinstance(value, (set, frozenset)):
+        if not is_a(value, set, frozenset):
             wrong_type(value, name)
         members: list[Any] = each(dump, value)
         try:
@@ -220,7 +222,7 @@ def _dump_set(dump: Dump, name: str) -> Dump:
 
 def _load_set(load: Load, base: type[Any], name: str) -> Load:
     def convert(plain: Any) -> Any:
-        if type(plain) is set:
+        if plain.__class__ is set:
             return base(each(load, plain))
         return base() if plain is None or plain == [] else refuse(plain, name, "SS, NS or BS")
 

@@ -22,7 +22,7 @@ Deviations from cattrs' defaults:
 * attrs classes are maps by attribute name. A `Document` or `Model` is filled without ``__init__``; a missing attribute
   takes the default, or None or an empty set if the type says so. Attributes that are not declared are ignored.
 * A subclass of str, bytes, int, float or Decimal is dumped as its base and loaded by calling it.
-* Other types (dataclasses, TypedDict, NamedTuple, deque, Path) stay as cattrs has them, with these hooks inside.
+* Other types (dataclasses, TypedDict, deque, Path) stay as cattrs has them, with these hooks inside.
 """
 
 from __future__ import annotations
@@ -131,12 +131,19 @@ def _dump_inner(kind: Any, converter: Converter) -> Any:
 
 def _load_inner(kind: Any, converter: Converter) -> Any:
     load = load_for(converter, inner(kind))
-    return _as_inner(kind, converter, lambda plain, _: load(plain))
+
+    def structure(plain: Any, _: Any) -> Any:
+        return load(plain)
+
+    return _as_inner(kind, converter, structure)
 
 
 def _as_inner(kind: Any, converter: Converter, hook: Callable[..., Any]) -> Any:
     """A hook for a NewType, Annotated or alias: ours if the hook for what it stands for is."""
-    wrapped = lambda *given: hook(*given)  # noqa: E731, PLW0108  a function of its own, so that it can be marked
+
+    def wrapped(*given: Any) -> Any:  # a function of its own, so that it can be marked
+        return hook(*given)
+
     return ours(wrapped) if is_plain(converter, inner(kind)) else wrapped
 
 

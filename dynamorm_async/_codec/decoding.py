@@ -160,9 +160,8 @@ class DecoderSource:
         if isinstance(item, SetOf):
             nullable = isinstance(shape, Nullable)
             others = f"{wire}.NULL is UNSET" + (f" and {wire}.L is UNSET" if nullable else "")
-            return (
-                f"({text} if {payload} is not UNSET and {others} else empty({wire}, {item.base.__name__}, {nullable}))"
-            )
+            otherwise = f"empty({wire}, {item.base.__name__}, nullable={nullable})"
+            return f"({text} if {payload} is not UNSET and {others} else {otherwise})"
         if isinstance(shape, Nullable):
             return f"({text} if {payload} is not UNSET and {wire}.NULL is UNSET else null({wire}.NULL, {payload}))"
         return text
@@ -269,8 +268,8 @@ class DecoderSource:
         found = missing(field)
         if found is UNSET_VALUE:
             return None
-        if isinstance(found, (set, frozenset)) and not found and field.default is UNSET_VALUE:
-            return f"{type(found).__name__}()"
+        if found is not None and field.default is UNSET_VALUE:
+            return f"{found.__class__.__name__}()"  # an empty set, made anew for each instance
         return "None" if found is None else self.source.bind("default", found)
 
 

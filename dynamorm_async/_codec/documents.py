@@ -19,10 +19,11 @@ from dynamorm_async._codec.epoch import epoch_dump, epoch_load
 from dynamorm_async._codec.hooks import dump_for, guarded, load_for
 from dynamorm_async._codec.ownership import Dump, Load, ours
 from dynamorm_async._codec.rules import missing
-from dynamorm_async._codec.scalars import refuse, wrong_type
+from dynamorm_async._codec.scalars import is_a, refuse, wrong_type
 from dynamorm_async._expr.slot import FieldConverter, Slot
 from dynamorm_async._spec.fields import DocumentSpec, FieldSpec
 from dynamorm_async._wire.faults import BadValueError
+from dynamorm_async._wire.values import NamedMap
 from dynamorm_async.errors import ModelDefinitionError, ValidationError
 from dynamorm_async.types import UNSET
 
@@ -76,6 +77,8 @@ class Record:
     members: tuple[Member, ...]
     templates: tuple[Member, ...]
     """The computed ones among the members; ``members`` has the others."""
+    names: Mapping[str, str]
+    """Attribute name to field name."""
 
     def values(self, instance: Any) -> Mapping[str, Any]:
         """Field name to value; a field that is not set is not in it."""
@@ -84,7 +87,7 @@ class Record:
         names = [member.field.name for member in self.members]
         return {name: getattr(instance, name) for name in names if hasattr(instance, name)}
 
-    def dump(self, instance: Any) -> dict[str, Any]:
+    def dump(self, instance: Any) -> NamedMap:
         """The map of a document.
 
         Raises:
@@ -101,8 +104,9 @@ class Record:
             except BadValueError as fault:
                 faults.append(fault.at(f".{member.field.name}"))
         if faults:
-            raise BadValueError.join(faults)
-        return plain | self._computed(values)
+            joined = BadValueError.join(faults)
+            raise joined from joined.__cause__
+        return NamedMap(plain | self._computed(values), self.names)
 
     def _computed(self, values: Mapping[str, Any]) -> dict[str, str]:
         texts = {member.field.attribute: rendered(member.field, values) for member in self.templates}
@@ -110,7 +114,7 @@ class Record:
 
     def load(self, plain: Any) -> Any:
         """The instance for a map."""
-        if type(plain) is not dict:
+        if not is_a(plain, dict):
             refuse(plain, self.name, "M")
         return self.make(self.load_values(plain))
 
@@ -172,7 +176,13 @@ class Record:
 
     @staticmethod
     def _check_template(field: FieldSpec, plain: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-        if field.attribute in plain and plain[field.attribute] != rendered(field, values):
+        if field.attribute not in plain:
+            return
+        try:
+            expected = rendered(field, values)
+        except BadValueError:
+            expected = None
+        if plain[field.attribute] != expected:
             raise _stale(field)
 
 
@@ -210,13 +220,21 @@ def rendered(field: FieldSpec, values: Mapping[str, Any]) -> str | None:
 def dump_document(cls: type[Any], converter: Converter) -> Dump:
     """The dump of a document class."""
     record = record_for(cls, converter)
-    return ours(lambda value: record.dump(value))  # noqa: PLW0108  a bound method is not weakly referable
+
+    def dump(value: Any) -> NamedMap:  # a bound method could not be marked
+        return record.dump(value)
+
+    return ours(dump)
 
 
 def load_document(cls: type[Any], converter: Converter) -> Any:
     """The structure hook of a document class."""
     record = record_for(cls, converter)
-    return ours(lambda plain, _: record.load(plain))
+
+    def structure(plain: Any, _: Any) -> Any:
+        return record.load(plain)
+
+    return ours(structure)
 
 
 _OPEN: ContextVar[tuple[type[Any], ...]] = ContextVar("_OPEN", default=())
@@ -247,6 +265,7 @@ def record_for(cls: type[Any], converter: Converter, spec: DocumentSpec | None =
         not arguments,
         tuple(member for member in members if member.field.template is None),
         tuple(member for member in members if member.field.template is not None),
+        {member.field.attribute: member.field.name for member in members},
     )
 
 

@@ -71,7 +71,7 @@ def dynamic_dump(converter: Converter) -> Dump:
     """For a value in a place without a type: the user's hook for its class, if there is one."""
 
     def dump(value: Any) -> Any:
-        kind: type[Any] = type(value)
+        kind: Any = value.__class__
         hook = converter.get_unstructure_hook(kind)
         # cattrs answers the identity for what it does not know.
         return value if is_ours(hook) or hook.__module__ == "cattrs.fns" else guarded(hook, kind)(value)
@@ -80,7 +80,13 @@ def dynamic_dump(converter: Converter) -> Dump:
 
 
 def _unstructure(converter: Converter, kind: Any) -> Dump:
-    hook: Dump = converter.get_unstructure_hook(NoneType if kind is None else kind)
+    try:
+        hook: Dump = converter.get_unstructure_hook(NoneType if kind is None else kind)
+    except TypeError as error:  # cattrs keeps hooks by type
+        raise ModelDefinitionError(
+            f"{label(kind)} cannot be stored: its annotation has unhashable parts.",
+            hint="Take them out of Annotated[...].",
+        ) from error
     if not (_is_enum(kind) and is_ours(hook)):
         return hook
     # cattrs looks along the MRO, where `str` stands before `Enum`.

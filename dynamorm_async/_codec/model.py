@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -78,7 +79,6 @@ class ModelCodec:
         self._record = record_for(spec.cls, converter, spec)
         self._fallback = dynamic_dump(converter)
         self._fields = _fields_of(spec, self._record, converter)
-        self._known = {field.member.field.attribute: field.member.field.name for field in self._fields}
         self._tag: Item = {spec.discriminator[0]: {"S": spec.discriminator[1]}} if spec.discriminator else {}
         self._encode = self._compile_encoder()
         if spec.keep_unknown:
@@ -134,7 +134,8 @@ class ModelCodec:
                 if found is not None:
                     item[field.member.field.attribute] = found
         if faults:
-            raise self._validation_error(BadValueError.join(faults)) from faults[0].__cause__
+            joined = BadValueError.join(faults)
+            raise self._validation_error(joined) from joined.__cause__
         return item | self._tag
 
     def _encode_one(self, field: _Field, values: Mapping[str, Any]) -> AttributeValue | None:
@@ -182,7 +183,7 @@ class ModelCodec:
         return instance
 
     def _decode(self, item: Item) -> Any:
-        known = self._known
+        known = self._record.names
         self._check_tag(item)
         plain: dict[str, Any] = {}
         for name, value in item.items():
@@ -242,7 +243,7 @@ class ModelCodec:
     def _sometimes(self, writer: EncoderSource, field: _Field, variable: str) -> list[str]:
         attribute, shape = field.member.field.attribute, field.shape
         if shape is None:
-            function = writer.source.bind("computed", lambda values: _computed(field, values))
+            function = writer.source.bind("computed", functools.partial(_computed, field))
             return [f"found = {function}(d)", "if found is not None:", f"    item[{attribute!r}] = found"]
         slow = [
             f"elif (found := {self._slow(writer, field)}({variable})) is not None:",
@@ -256,7 +257,7 @@ class ModelCodec:
         return [f"if {found.condition}{within}:", f"    item[{attribute!r}] = {found.expression}", *slow]
 
     def _slow(self, writer: EncoderSource, field: _Field) -> str:
-        return writer.source.bind("slow", lambda value: self._encode_value(field, value))
+        return writer.source.bind("slow", functools.partial(self._encode_value, field))
 
     def _compile_decoder(self) -> tuple[Any, Callable[[Any], Any]]:
         writer = DecoderSource(self.spec.name)
@@ -285,7 +286,7 @@ class ModelCodec:
         """An expression for the text that the template makes of the values that were read."""
         if all(isinstance(part, str) or self._is_text(part) for part in template.parts):
             return " + ".join(repr(part) if isinstance(part, str) else local(part.field) for part in template.parts)
-        function = writer.source.bind("rendered", lambda values: rendered(field, values))
+        function = writer.source.bind("rendered", functools.partial(rendered, field))
         values = ", ".join(f"{name!r}: {local(name)}" for name in template.fields)
         return f"{function}({{{values}}})"
 
@@ -294,7 +295,7 @@ class ModelCodec:
         return isinstance(shape, Leaf) and shape.kind is str
 
     def _redo(self, wire: msgspec.Struct) -> Any:
-        return self.decode(msgspec.to_builtins(wire))
+        return self.decode(msgspec.json.decode(msgspec.json.encode(wire)))
 
 
 def _fields_of(spec: ModelSpec, record: Record, converter: Converter) -> tuple[_Field, ...]:

@@ -11,11 +11,13 @@ None and the empty set, in a top-level attribute:
 Inside documents, lists and maps nothing is left out: None is ``NULL``, and the empty set is as above.
 
 A missing attribute reads back as the field's default; without one as None if the type allows it, as an empty set if the
-type is a set; otherwise it is an error.
+type is a set; otherwise it is an error. The default of a TTL may be a timedelta, which is meant for new items and so no
+default for what is read.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from dynamorm_async._codec.annotations import allows_none, container, strip, without_none
@@ -36,7 +38,7 @@ def missing(field: FieldSpec) -> Any:
     """What a missing attribute reads back as, made anew if there is a factory; UNSET if it is an error."""
     if field.factory is not None:
         return field.factory()
-    if field.default is not UNSET:
+    if field.default is not UNSET and not isinstance(field.default, timedelta if field.slot.epoch else ()):
         return field.default
     if allows_none(field.type):
         return None
@@ -46,9 +48,9 @@ def missing(field: FieldSpec) -> Any:
 
 def omits_none(field: FieldSpec) -> bool:
     """Whether None is stored by leaving the attribute out."""
-    if not allows_none(field.type) or field.null is NullPolicy.NULL:
-        return False
-    return missing(field) is None
+    # A TTL field begins as None, whatever its type says.
+    nullable = allows_none(field.type) or (field.slot.epoch and field.default is None)
+    return nullable and field.null is not NullPolicy.NULL and missing(field) is None
 
 
 def omits_empty(field: FieldSpec) -> bool:

@@ -7,22 +7,21 @@ import linecache
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
+from zlib import crc32
 
 __all__ = ["Source"]
-
-_NUMBERS = itertools.count(1)
 
 
 class Source:
     """Source text under construction.
 
     Args:
-        title: For the file name that tracebacks show, ``<dynamorm_async encode User 7>``.
+        title: For the file name that tracebacks show, ``<dynamorm_async encode User 5d41402a>``.
         names: What the lines can use by name.
     """
 
     def __init__(self, title: str, names: Mapping[str, Any] = MappingProxyType({})) -> None:
-        self.filename = f"<dynamorm_async {title} {next(_NUMBERS)}>"
+        self._title = title
         self._names = dict(names)
         self._bound: dict[int, str] = {}
         self._blocks: list[str] = []
@@ -51,7 +50,9 @@ class Source:
             The names it defines and uses.
         """
         text = "\n\n".join(self._blocks)
-        linecache.cache[self.filename] = (len(text), None, text.splitlines(keepends=True), self.filename)
+        # Named by its contents, so that the same source always has the same name and is kept once.
+        filename = f"<dynamorm_async {self._title} {crc32(text.encode()):08x}>"
+        linecache.cache[filename] = (len(text), None, text.splitlines(keepends=True), filename)
         # The text is made of field positions, of names that are identifiers, and of literals through repr().
-        exec(compile(text, self.filename, "exec"), self._names)  # noqa: S102
+        exec(compile(text, filename, "exec"), self._names)  # noqa: S102
         return self._names

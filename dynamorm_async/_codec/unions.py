@@ -20,6 +20,7 @@ from dynamorm_async._codec.hooks import dump_for, is_plain, load_for
 from dynamorm_async._codec.ownership import Dump, Load, ours
 from dynamorm_async._codec.scalars import stored_type, wrong_type
 from dynamorm_async._wire.faults import BadValueError
+from dynamorm_async._wire.values import NamedMap
 from dynamorm_async.errors import ModelDefinitionError
 
 __all__ = ["dump_union", "load_union", "optional"]
@@ -86,7 +87,7 @@ def load_union(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
 
 
 def _tag(plain: Any) -> str:
-    if type(plain) is set:
+    if plain.__class__ is set:
         return stored_type(next(iter(plain), "")) + "S"
     return stored_type(plain)
 
@@ -139,7 +140,7 @@ def _by_class(kind: Any, converter: Converter) -> dict[type, Dump]:
 
 def _classes(member: Any) -> tuple[type, ...]:
     if is_literal(member):
-        return tuple({type(value) for value in get_args(member)})
+        return tuple({value.__class__ for value in get_args(member)})
     base = container(member) or member
     return _CLASSES.get(base, (base,))
 
@@ -184,7 +185,11 @@ def _documents(kind: Any, converter: Converter) -> list[type[Any]]:
 
 
 def _dump_tagged(cls: type[Any], dump: Dump) -> Dump:
-    return lambda value: {TYPE_TAG: cls.__name__, **dump(value)}
+    def tagged(value: Any) -> NamedMap:
+        plain: NamedMap = dump(value)
+        return NamedMap({TYPE_TAG: cls.__name__, **plain}, plain.names)
+
+    return tagged
 
 
 def _load_tagged(kind: Any, documents: list[type[Any]], converter: Converter) -> Load:

@@ -15,6 +15,7 @@ class BadValueError(ValueError):
     Raised by everything below the codec's face, which turns it into the caller's error. It never holds the value.
 
     Attributes:
+        __cause__: The error of a user's hook, if one is behind it; it is passed on.
         entries: ``(path, text)`` pairs; a path is a chain of ``.name``, ``[0]`` and ``[key 0]`` steps. Map keys are
             data, so a path names their position.
     """
@@ -26,12 +27,16 @@ class BadValueError(ValueError):
     @classmethod
     def join(cls, faults: Iterable[BadValueError]) -> BadValueError:
         """One error with the entries of several."""
-        entries = [entry for fault in faults for entry in fault.entries]
-        return cls(entries[0][1], entries)
+        faults = list(faults)
+        joined = cls(str(faults[0]), [entry for fault in faults for entry in fault.entries])
+        joined.__cause__ = next((fault.__cause__ for fault in faults if fault.__cause__), None)
+        return joined
 
     def at(self, step: str) -> BadValueError:
         """The same faults, seen from one step further out."""
-        return BadValueError(str(self), ((step + path, text) for path, text in self.entries))
+        moved = BadValueError(str(self), ((step + path, text) for path, text in self.entries))
+        moved.__cause__ = self.__cause__
+        return moved
 
     def validation_error(self, label: str, *, model: str | None = None, op: str | None = None) -> ValidationError:
         """The error for a value that cannot be stored; ``label`` is where paths begin (``User.home``)."""

@@ -19,6 +19,9 @@ T = TypeVar("T")
 MAX_JSON_DEPTH: Final = 80
 """32 levels of attribute values are 64 of JSON (``{"M": {...}}``); the rest is for the reply around the item."""
 
+_NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises: the second for damaged UTF-8, the third for deep nesting."""
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder().decode
 
@@ -38,13 +41,14 @@ def decode_object(body: bytes) -> dict[str, Any]:
         ProtocolError: It is not JSON, not an object, or nested deeper than any reply of DynamoDB.
     """
     try:
-        value = _decode(body)
-    except (msgspec.DecodeError, RecursionError):
+        value: Any = _decode(body)
+    except _NO_JSON:
         raise ProtocolError("the reply is not JSON.") from None
-    if type(value) is not dict:
+    if value.__class__ is not dict:
         raise ProtocolError("the reply is JSON, but not an object.")
     _check_depth(body, value)
-    return value
+    found: dict[str, Any] = value
+    return found
 
 
 def _check_depth(body: bytes, value: dict[str, Any]) -> None:
@@ -56,8 +60,8 @@ def _check_depth(body: bytes, value: dict[str, Any]) -> None:
         level = [
             inner
             for outer in level
-            for inner in (outer.values() if type(outer) is dict else outer)
-            if type(inner) is dict or type(inner) is list
+            for inner in (outer.values() if outer.__class__ is dict else outer)
+            if inner.__class__ is dict or inner.__class__ is list
         ]
         if not level:
             return
@@ -92,5 +96,5 @@ class ReplyDecoder(Generic[T]):
             return self._decode(body)
         except msgspec.ValidationError:
             raise
-        except (msgspec.DecodeError, RecursionError):
+        except _NO_JSON:
             raise ProtocolError("the reply is not JSON.") from None

@@ -22,7 +22,7 @@ in, so no nesting and no cycle reaches Python's recursion limit.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
@@ -34,6 +34,7 @@ from dynamorm_async.types import AttributeValue
 
 __all__ = [
     "MAX_DEPTH",
+    "NamedMap",
     "base64_text",
     "checked_text",
     "decode_value",
@@ -72,7 +73,7 @@ def encode_value(value: Any, *, label: str = "value") -> AttributeValue:
     try:
         return dump(value)
     except BadValueError as fault:
-        raise fault.validation_error(label) from None
+        raise fault.validation_error(label) from fault.__cause__
 
 
 def decode_value(value: AttributeValue, *, label: str = "value") -> Any:
@@ -136,7 +137,7 @@ def dump(value: Any, fallback: Fallback = _unchanged, level: int = 1) -> Attribu
     """
     if level > MAX_DEPTH:
         raise BadValueError(_TOO_DEEP)
-    encoder = _DUMP.get(type(value))
+    encoder = _DUMP.get(value.__class__)
     if encoder is not None:
         return encoder(value, fallback, level)
     return _dump_other(value, fallback, level)
@@ -159,8 +160,18 @@ def _dump_list(value: Iterable[Any], fallback: Fallback, level: int) -> Attribut
         try:
             items.append(dump(item, fallback, level + 1))
         except BadValueError as fault:
-            raise fault.at(f"[{len(items)}]") from None
+            raise fault.at(f"[{len(items)}]") from fault.__cause__
     return {"L": items}
+
+
+class NamedMap(dict[str, Any]):
+    """The map of a document: its keys are declared, so a path may show them, by the names in ``names``."""
+
+    __slots__ = ("names",)
+
+    def __init__(self, items: Mapping[str, Any], names: Mapping[str, str]) -> None:
+        super().__init__(items)
+        self.names = names
 
 
 def _dump_dict(value: dict[Any, Any], fallback: Fallback, level: int) -> AttributeValue:
@@ -169,7 +180,8 @@ def _dump_dict(value: dict[Any, Any], fallback: Fallback, level: int) -> Attribu
         try:
             items[_map_key(key)] = dump(item, fallback, level + 1)
         except BadValueError as fault:
-            raise fault.at(f"[key {position}]") from None
+            step = f".{value.names.get(key, key)}" if isinstance(value, NamedMap) else f"[key {position}]"
+            raise fault.at(step) from fault.__cause__
     return {"M": items}
 
 
@@ -218,6 +230,7 @@ _DUMP: Final[dict[type, Callable[[Any, Fallback, int], AttributeValue]]] = {
     list: _dump_list,
     tuple: _dump_list,
     dict: _dump_dict,
+    NamedMap: _dump_dict,
     set: _dump_set,
     frozenset: _dump_set,
 }
@@ -234,11 +247,11 @@ def load(value: Any, level: int = 1) -> Any:
     """
     if level > MAX_DEPTH:
         raise BadValueError("the stored value is nested deeper than DynamoDB's 32 levels.")
-    if type(value) is not dict or len(value) != 1:
+    if value.__class__ is not dict or len(value) != 1:
         raise BadValueError("the stored value is not an attribute value with one type.")
     ((tag, payload),) = value.items()
     loader = _LOAD.get(tag)
-    if loader is None or type(payload) is not loader[0]:
+    if loader is None or payload.__class__ is not loader[0]:
         raise BadValueError("the stored value has a type that DynamoDB does not have.")
     return loader[1](payload, level)
 
