@@ -114,7 +114,8 @@ def install_engines(session: nox.Session, *names: str) -> list[str]:
 def pytest(session: nox.Session, *arguments: str, profile: str = "ci") -> None:
     """Run tests against what is installed; the checkout's own package folder is not on the path of any process."""
     environment = {"PYTHONSAFEPATH": "1", "DYNAMORM_TEST_INSTALLED": "1", "HYPOTHESIS_PROFILE": profile}
-    session.run("python", "-m", "pytest", *arguments, env=environment)
+    # By signal, a test that hangs once more while it is torn down would hang for ever; this ends its worker.
+    session.run("python", "-m", "pytest", "--timeout-method", "thread", *arguments, env=environment)
 
 
 def folders() -> list[str]:
