@@ -16,7 +16,7 @@ import msgspec
 
 from dynamorm_async._ops.decode import decode_unprocessed
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety, Sleep
-from dynamorm_async._ops.keys import same_key_identity
+from dynamorm_async._ops.keys import Place, same_key_identity
 from dynamorm_async._ops.named import Stored, named, spec_of
 from dynamorm_async._ops.prepare import PreparedPut, apply, prepare_put
 from dynamorm_async._ops.render import Settings, call, encode_json, place_of
@@ -70,13 +70,14 @@ class WriteBatch:
             Two deletions of one item are one, either way.
     """
 
-    __slots__ = ("_items", "_on_duplicate", "_settings")
+    __slots__ = ("_items", "_on_duplicate", "_places", "_settings")
 
     def __init__(self, settings: Settings, on_duplicate: Duplicates = "error") -> None:
         if on_duplicate not in ("error", "last"):
             raise InvalidRequestError("on_duplicate is 'error' or 'last'.", op="batch")
         self._settings = settings
         self._on_duplicate = on_duplicate
+        self._places: dict[ModelSpec, Place] = {}
         self._items: dict[tuple[str, tuple[Any, ...]], BatchItem] = {}
 
     @property
@@ -95,9 +96,12 @@ class WriteBatch:
             ValidationError: A value cannot be stored as declared.
             ItemTooLargeError: Over 400 KB.
         """
-        settings, spec = self._settings, spec_of(item, "batch.put")
+        spec = spec_of(item, "batch.put")
         _check_version(spec, "put", overwrite=overwrite)
-        prepared = prepare_put(item, place_of(spec, settings), now, overwrite=True)
+        place = self._places.get(spec)
+        if place is None:
+            place = self._places[spec] = place_of(spec, self._settings)
+        prepared = prepare_put(item, place, now, overwrite=True)
         raw = encode_json({"PutRequest": {"Item": prepared.item}})
         # JSON is never shorter than DynamoDB's own count.
         if len(raw) > ITEM_LIMIT:
