@@ -153,7 +153,7 @@ class Session(Doors):
 
     async def open(self) -> Self:
         """Open it without ``async with``; then close it with `aclose`."""
-        if self._runner is not None and not self._runner.closed:
+        if self.is_open:
             raise ConfigurationError("the session is open already.", hint="Enter a session once.")
         transport = await self._open_transport()
         if self.coalesce:
@@ -213,6 +213,11 @@ class Session(Doors):
         if isinstance(self.retry, RetrySettings):
             return StandardRetry(self.retry, dice=self.dice)
         return self.retry
+
+    @property
+    def is_open(self) -> bool:
+        """Whether calls can be made."""
+        return self._runner is not None and not self._runner.closed
 
     @property
     def runner(self) -> Runner:
@@ -317,5 +322,5 @@ class Session(Doors):
         return answer
 
     def __repr__(self) -> str:
-        state = "open" if self._runner is not None and not self._runner.closed else "closed"
+        state = "open" if self.is_open else "closed"
         return f"<Session {self.endpoint or self.region or 'default region'}, {state}>"

@@ -1,0 +1,186 @@
+"""The web integrations over real HTTP: FastAPI under uvicorn, and aiohttp under its own server."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from datetime import datetime
+from typing import Annotated
+
+import aiohttp
+import pytest
+import pytest_asyncio
+import uvicorn
+from aiohttp import web
+from fastapi import Body, FastAPI
+
+from dynamorm_async import Attr, Document, Model, Nested, Session, attr, partition_key, sort_key, updated_at
+from dynamorm_async.integrations import aiohttp as for_aiohttp
+from dynamorm_async.integrations import fastapi as for_fastapi
+
+pytestmark = pytest.mark.asyncio
+
+
+class Address(Document):
+    city: Attr[str] = attr(default="")
+
+
+class User(Model[str, str], table="users"):
+    org: Attr[str] = partition_key()
+    id: Attr[str] = sort_key()
+    age: Attr[int] = attr(default=0)
+    tags: Attr[set[str]] = attr(factory=set)
+    home: Nested[Address] = attr(factory=Address)
+    updated_at: Attr[datetime] = updated_at()
+
+
+def fastapi_app(session):
+    """Three routes over users."""
+    app = FastAPI(lifespan=for_fastapi.lifespan(session))
+    for_fastapi.install_error_handlers(app)
+
+    @app.post("/users", status_code=201)
+    async def create(user: Annotated[User, Body()]) -> User:
+        return await user.create()
+
+    @app.get("/users/{org}/{user_id}")
+    async def read(org: str, user_id: str) -> User:
+        return await User.get(org, user_id)
+
+    @app.get("/users/{org}")
+    async def listing(org: str, wanted: for_fastapi.Wanted, db: for_fastapi.DB) -> for_fastapi.CursorPage[User]:
+        assert db.is_open
+        return await for_fastapi.page_of(User.query(User.org == org), wanted)
+
+    return app
+
+
+def aiohttp_app(session):
+    """One route."""
+
+    async def read(request):
+        user = await User.get(request.match_info["org"], request.match_info["id"])
+        return web.json_response({"id": user.id, "age": user.age})
+
+    app = web.Application(middlewares=[for_aiohttp.problems])
+    app.cleanup_ctx.append(for_aiohttp.opened(session))
+    app.router.add_get("/users/{org}/{id}", read)
+    return app
+
+
+@pytest_asyncio.fixture
+async def session(engine, db, table_name):
+    """A session that is not open yet, on a table that is there."""
+    made = Session(endpoint=engine.endpoint, table_names={"users": table_name}, cursor_keys=[b"k" * 32])
+    async with Session(endpoint=engine.endpoint, table_names={"users": table_name}) as first:
+        await first.create_table(User)
+    await db.aclose()  # a bare await needs one open session on this loop
+    return made
+
+
+@pytest_asyncio.fixture
+async def fastapi(session):
+    """FastAPI under uvicorn, and a client of it."""
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(fastapi_app(session), log_level="error"))
+    serving = asyncio.ensure_future(server.serve(sockets=[listening]))
+    while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
+        await asyncio.sleep(0.01)
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{listening.getsockname()[1]}") as client:
+        yield client
+    server.should_exit = True
+    await serving
+    listening.close()
+
+
+async def ask(client, method, path, **options):
+    """Status, JSON and media type of an answer."""
+    async with client.request(method, path, **options) as answer:
+        return answer.status, await answer.json(content_type=None), answer.content_type
+
+
+async def test_a_model_is_a_body_and_an_answer(fastapi):
+    """Sets, documents and lifecycle fields travel; computed ones are answers only."""
+    body = {"org": "acme", "id": "1", "age": 36, "tags": ["a"], "home": {"city": "Ulm"}}
+
+    status, _, _ = await ask(fastapi, "POST", "/users", json=body)
+    _, read, _ = await ask(fastapi, "GET", "/users/acme/1")
+
+    assert 201 == status
+    assert {"org", "id", "age", "tags", "home", "updated_at"} == set(read)
+    assert (36, ["a"], {"city": "Ulm"}) == (read["age"], read["tags"], read["home"])
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"age": "old"}, ["body", "age"]),
+        ({"home": {"city": 3}}, ["body", "home", "city"]),
+        ({"agee": 3}, ["body", "agee"]),
+        ({"updated_at": "2026-01-01T00:00:00Z"}, ["body", "updated_at"]),
+    ],
+)
+async def test_a_wrong_body_is_refused_at_its_field(fastapi, change, where):
+    """Types, unknown fields, and fields that the library sets."""
+    status, answer, _ = await ask(fastapi, "POST", "/users", json={"org": "acme", "id": "1"} | change)
+
+    assert 422 == status
+    assert where == answer["detail"][0]["loc"]
+
+
+async def test_errors_are_problems(fastapi):
+    """404 for no item, 409 for one that is there, 400 for a foreign cursor."""
+    await ask(fastapi, "POST", "/users", json={"org": "acme", "id": "1"})
+
+    missing, problem, media_type = await ask(fastapi, "GET", "/users/acme/2")
+    twice, _, _ = await ask(fastapi, "POST", "/users", json={"org": "acme", "id": "1"})
+    cursor, _, _ = await ask(fastapi, "GET", "/users/acme", params={"cursor": "v1.x.y.z"})
+
+    assert [404, 409, 400] == [missing, twice, cursor]
+    assert ("application/problem+json", "NOT_FOUND") == (media_type, problem["code"])
+
+
+async def test_a_listing_is_walked_with_cursors(fastapi):
+    """Every item once, and no cursor after the last page."""
+    for number in range(5):
+        await ask(fastapi, "POST", "/users", json={"org": "acme", "id": str(number)})
+    seen, cursor = [], None
+    while True:
+        asked = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        _, page, _ = await ask(fastapi, "GET", "/users/acme", params=asked)
+        seen += [item["id"] for item in page["items"]]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+
+    assert ["0", "1", "2", "3", "4"] == seen
+
+
+async def test_the_openapi_schema_tells_input_from_output(fastapi):
+    """What the library sets is in answers only."""
+    _, schema, _ = await ask(fastapi, "GET", "/openapi.json")
+
+    schemas = schema["components"]["schemas"]
+    given = schemas.get("User-Input", {}).get("properties", {})
+    shown = schemas.get("User-Output", {}).get("properties", {})
+    assert "updated_at" not in given
+    assert "updated_at" in shown
+
+
+async def test_aiohttp_opens_and_closes_the_session(session):
+    """The session lives as long as the application, and errors are problems."""
+    runner = web.AppRunner(aiohttp_app(session))
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    await User(org="acme", id="1", age=36).create()
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
+        _, shown, _ = await ask(client, "GET", "/users/acme/1")
+        missing, _, media_type = await ask(client, "GET", "/users/acme/2")
+
+    await runner.cleanup()
+
+    assert ({"id": "1", "age": 36}, 404) == (shown, missing)
+    assert "application/problem+json" == media_type
+    assert not session.is_open
