@@ -1,0 +1,257 @@
+"""From settings to a transport: which region, which endpoint, whose credentials, and which of the two transports."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import anyio.to_thread
+import attrs
+
+from dynamorm_async.errors import ConfigurationError
+from dynamorm_async.transports.boto import BotoTransport
+from dynamorm_async.transports.credentials import (
+    LOCAL_CREDENTIALS,
+    Credentials,
+    CredentialsSource,
+    EnvironmentCredentials,
+    FixedCredentials,
+    SharedCredentials,
+    environment_credentials,
+)
+from dynamorm_async.transports.direct import DirectTransport
+from dynamorm_async.transports.endpoints import (
+    Endpoint,
+    EndpointOptions,
+    endpoint_options,
+    is_loopback,
+    parse_endpoint,
+    resolve_endpoint,
+)
+from dynamorm_async.transports.sdk import Sdk, plain_http_session
+from dynamorm_async.transports.settings import Settings
+
+__all__ = ["open_transport"]
+
+_LOG = logging.getLogger("dynamorm_async")
+_PROFILE_SETTINGS = (b"endpoint_url", b"use_fips_endpoint", b"use_dualstack_endpoint", b"account_id_endpoint_mode")
+
+
+@attrs.frozen(slots=True)
+class _Plan:
+    """What was found out about where to go."""
+
+    region: str
+    options: EndpointOptions
+    endpoint: Endpoint
+    is_local: bool
+
+
+async def open_transport(
+    settings: Settings,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    now: Callable[[], float] = time.time,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> DirectTransport | BotoTransport:
+    """Choose and make a transport. Nothing is connected before the first request.
+
+    The AWS SDK is imported only if what is given and the environment leave the region or the credentials open, or
+    a profile sets an endpoint; then in a worker thread.
+
+    Args:
+        settings: Where and how to reach DynamoDB.
+        environ: The environment.
+        now: Seconds since the epoch, for signing.
+        monotonic: The clock of deadlines.
+
+    Raises:
+        ConfigurationError: No region, no such endpoint, ``http://`` to another machine, half of a key pair.
+
+    Example:
+        >>> transport = await open_transport(Settings(region="eu-west-1"))  # doctest: +SKIP
+    """
+    if settings.client is not None:
+        if settings.transport == "direct":
+            raise ConfigurationError(
+                "transport='direct' cannot use a client's credentials.", hint="Pass session= instead of client=."
+            )
+        return BotoTransport(client=settings.client, monotonic=monotonic)
+    sdk = Sdk(settings.profile, settings.session)
+    plan = await _plan(settings, sdk, environ)
+    kind = settings.transport
+    if kind == "auto":
+        kind = "direct"
+        if not plan.is_local and _has_proxy(plan.endpoint, environ):
+            kind = "boto"
+            _LOG.warning(
+                "A proxy is set for %s: requests go through aiobotocore, which costs more CPU.", plan.endpoint.host
+            )
+    if kind == "boto":
+        return _boto(settings, plan, sdk, environ, monotonic)
+    return DirectTransport(
+        region=plan.region,
+        options=plan.options,
+        source=_source(settings, plan, sdk, environ, now),
+        limits=settings.limits,
+        close_grace=settings.close_grace,
+        now=now,
+        monotonic=monotonic,
+    )
+
+
+# ---------------------------------------------------------------- where to
+
+
+async def _plan(settings: Settings, sdk: Sdk, environ: Mapping[str, str]) -> _Plan:
+    profile: Mapping[str, Any] = {}
+    if await _asks_profile(settings, environ):
+        profile = await sdk.profile_options()
+    options = endpoint_options(
+        environ,
+        profile,
+        endpoint_url=settings.endpoint_url,
+        fips=settings.fips,
+        dualstack=settings.dualstack,
+        account_id_mode=settings.account_id_mode,
+    )
+    urls = {url for url in (options.endpoint_url, options.streams_endpoint_url) if url is not None}
+    are_local = [_is_local(url, settings) for url in urls]
+    is_local = settings.region == "local" or (len(are_local) > 0 and all(are_local))
+    region = await _region(settings, sdk, environ, is_local=is_local)
+    endpoint = resolve_endpoint(region, attrs.evolve(options, account_id_mode=None))
+    return _Plan(region, options, endpoint, is_local)
+
+
+async def _asks_profile(settings: Settings, environ: Mapping[str, str]) -> bool:
+    """Whether the shared configuration decides about the endpoint; its file is read before the SDK is imported."""
+    if settings.endpoint_url is not None:
+        return False
+    if settings.profile is not None or settings.session is not None:
+        return True
+    path = Path(environ.get("AWS_CONFIG_FILE") or "~/.aws/config")
+    text = await anyio.to_thread.run_sync(_read, path)
+    return any(name in text for name in _PROFILE_SETTINGS)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.expanduser().read_bytes()
+    except (OSError, RuntimeError):  # the latter: no home directory
+        return b""
+
+
+def _is_local(url: str, settings: Settings) -> bool:
+    """Whether this URL stays on this machine; an open one that does not is refused."""
+    endpoint = parse_endpoint(url, "")
+    is_local = is_loopback(endpoint.host)
+    if endpoint.scheme == "http" and not is_local and not settings.allow_insecure:
+        raise ConfigurationError(
+            f"http:// to {endpoint.host} would send credentials and data in the clear.",
+            hint="Use https://, or allow_insecure=True for a network you trust.",
+        )
+    return is_local
+
+
+async def _region(settings: Settings, sdk: Sdk, environ: Mapping[str, str], *, is_local: bool) -> str:
+    if settings.region:
+        return settings.region
+    found = await sdk.region() if settings.session is not None else None
+    found = found or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION")
+    if not found and is_local:
+        return "us-east-1"
+    found = found or await sdk.region()
+    if not found:
+        raise ConfigurationError(
+            "no AWS region is set.", hint="Give region=, or set AWS_REGION, or a region in the AWS profile."
+        )
+    return found
+
+
+def _has_proxy(endpoint: Endpoint, environ: Mapping[str, str]) -> bool:
+    """Whether the environment sends this endpoint through a proxy, by the rules that Python and the SDK share."""
+    name = f"{endpoint.scheme}_proxy"
+    if not (environ.get(name) or environ.get(name.upper())):
+        return False
+    excluded = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+    return not any(_covers(pattern, endpoint) for pattern in excluded.split(","))
+
+
+def _covers(pattern: str, endpoint: Endpoint) -> bool:
+    """Whether an entry of ``NO_PROXY`` names this host, or a domain it is in."""
+    pattern = pattern.strip().lower().lstrip(".")
+    host = endpoint.host.lower()
+    names = {host, f"{host}:{endpoint.port}"}
+    return pattern == "*" or (pattern != "" and any(name == pattern or name.endswith(f".{pattern}") for name in names))
+
+
+# ---------------------------------------------------------------- who
+
+
+def _source(
+    settings: Settings, plan: _Plan, sdk: Sdk, environ: Mapping[str, str], now: Callable[[], float]
+) -> CredentialsSource:
+    given = settings.credentials
+    if isinstance(given, Credentials):
+        return FixedCredentials(given)
+    if given is not None:
+        return given
+    if settings.session is None and settings.profile is None:
+        found = environment_credentials(environ)
+        if found is not None:
+            return EnvironmentCredentials(environ, found)
+        if plan.is_local:
+            return FixedCredentials(LOCAL_CREDENTIALS)
+    return SharedCredentials(sdk.provider, now)
+
+
+def _fixed_credentials(settings: Settings, plan: _Plan, environ: Mapping[str, str]) -> Credentials | None:
+    """What the SDK's client is made with; None lets it ask its own chain."""
+    given = settings.credentials
+    if isinstance(given, Credentials):
+        return given
+    if given is not None:
+        raise ConfigurationError(
+            "the aiobotocore client cannot use a credentials source of your own.",
+            hint="Pass Credentials(...) or session=, or transport='direct'.",
+        )
+    is_open = settings.session is None and settings.profile is None and environment_credentials(environ) is None
+    return LOCAL_CREDENTIALS if is_open and plan.is_local else None
+
+
+def _boto(
+    settings: Settings, plan: _Plan, sdk: Sdk, environ: Mapping[str, str], monotonic: Callable[[], float]
+) -> BotoTransport:
+    credentials = _fixed_credentials(settings, plan, environ)
+
+    def options(service: str) -> Mapping[str, Any]:
+        from aiobotocore.config import AioConfig  # noqa: PLC0415  the SDK is in use here
+
+        keys: dict[str, Any] = {}
+        if credentials is not None:
+            keys = {
+                "aws_access_key_id": credentials.access_key,
+                "aws_secret_access_key": credentials.secret_key,
+                "aws_session_token": credentials.token,
+            }
+        return keys | {
+            "region_name": "us-east-1" if plan.region == "local" else plan.region,
+            "endpoint_url": plan.endpoint.url if plan.region == "local" else plan.options.url_of(service),
+            "config": AioConfig(
+                retries={"total_max_attempts": 1},
+                connect_timeout=settings.connect_timeout,
+                read_timeout=settings.read_timeout,
+                max_pool_connections=settings.max_connections,
+                connector_args={"keepalive_timeout": settings.keepalive},
+                http_session_cls=plain_http_session(),
+                use_fips_endpoint=plan.options.fips,
+                use_dualstack_endpoint=plan.options.dualstack,
+                account_id_endpoint_mode=plan.options.account_id_mode,
+            ),
+        }
+
+    return BotoTransport(sdk=sdk, options=options, monotonic=monotonic)

@@ -1,0 +1,96 @@
+"""What a transport is opened with."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias, get_args
+
+import attrs
+
+from dynamorm_async.errors import ConfigurationError
+from dynamorm_async.transports.credentials import Credentials, CredentialsSource
+from dynamorm_async.transports.endpoints import AccountIdMode
+from dynamorm_async.transports.pool import PoolLimits
+
+__all__ = ["Settings", "TransportKind"]
+
+TransportKind: TypeAlias = Literal["auto", "direct", "boto"]
+
+
+def _positive(_: object, attribute: attrs.Attribute[Any], value: float) -> None:
+    if isinstance(value, bool) or not value > 0:
+        raise ConfigurationError(f"{attribute.name} is {value!r}; it must be positive.")
+
+
+def _known(_: object, attribute: attrs.Attribute[Any], value: str) -> None:
+    kinds = get_args(TransportKind)
+    if value not in kinds:
+        raise ConfigurationError(f"{attribute.name} is {value!r}; it can be {', '.join(kinds)}.")
+
+
+def _count(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    least = 0 if attribute.name == "max_waiters" else 1
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise ConfigurationError(f"{attribute.name} is {value!r}; it must be a whole number from {least} on.")
+
+
+_DEFAULTS = PoolLimits()
+
+
+@attrs.frozen(slots=True, kw_only=True)
+class Settings:
+    """Where and how to reach DynamoDB; times in seconds.
+
+    Attributes:
+        region: E.g. ``eu-west-1``. Otherwise the given session's, ``AWS_REGION``, ``AWS_DEFAULT_REGION``, the
+            profile's; for an endpoint on this machine ``us-east-1``.
+        endpoint_url: Instead of AWS's own, for tables and streams.
+        credentials: Fixed ones, or a source of them. Otherwise the given session's, the profile's, the
+            environment's, AWS's usual chain; for an endpoint on this machine dummies.
+        profile: Of the shared AWS configuration.
+        client: An open aiobotocore client to send through. It stays the caller's.
+        session: An ``aioboto3.Session`` or aiobotocore session to take credentials and region from.
+        fips: Use FIPS endpoints.
+        dualstack: Use endpoints that speak IPv6, too.
+        account_id_mode: Whether to use the account's own host: ``preferred``, ``disabled`` or ``required``.
+        max_connections: Open at once, per endpoint.
+        max_waiters: Requests queued for a connection; one more fails at once.
+        pool_timeout: Longest wait for a connection.
+        connect_timeout: Longest time for name, TCP and TLS together.
+        read_timeout: Longest time from writing a request to its answer; a long answer is given more as it comes.
+            A storage node of DynamoDB gives up after 5 s, so a shorter time leaves writes with unknown outcome.
+        keepalive: How long an idle connection is kept.
+        close_grace: How long closing waits for requests under way.
+        allow_insecure: Permit ``http://`` to another machine.
+        transport: ``direct`` (own connections), ``boto`` (the SDK's client), or ``auto``: direct where possible.
+    """
+
+    region: str | None = None
+    endpoint_url: str | None = None
+    credentials: Credentials | CredentialsSource | None = None
+    profile: str | None = None
+    client: Any = attrs.field(default=None, repr=False)
+    session: Any = attrs.field(default=None, repr=False)
+    fips: bool | None = None
+    dualstack: bool | None = None
+    account_id_mode: AccountIdMode | None = None
+    max_connections: int = attrs.field(default=_DEFAULTS.max_connections, validator=_count)
+    max_waiters: int = attrs.field(default=_DEFAULTS.max_waiters, validator=_count)
+    pool_timeout: float = attrs.field(default=_DEFAULTS.pool_timeout, validator=_positive)
+    connect_timeout: float = attrs.field(default=_DEFAULTS.connect_timeout, validator=_positive)
+    read_timeout: float = attrs.field(default=_DEFAULTS.read_timeout, validator=_positive)
+    keepalive: float = attrs.field(default=_DEFAULTS.keepalive, validator=_positive)
+    close_grace: float = attrs.field(default=5.0, validator=_positive)
+    allow_insecure: bool = False
+    transport: TransportKind = attrs.field(default="auto", validator=_known)
+
+    @property
+    def limits(self) -> PoolLimits:
+        """The bounds of a pool."""
+        return PoolLimits(
+            max_connections=self.max_connections,
+            max_waiters=self.max_waiters,
+            pool_timeout=self.pool_timeout,
+            connect_timeout=self.connect_timeout,
+            read_timeout=self.read_timeout,
+            keepalive=self.keepalive,
+        )
