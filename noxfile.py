@@ -89,8 +89,9 @@ def wheel(session: nox.Session) -> Path:
     return built
 
 
-def install(session: nox.Session, *groups: str, extras: str = "demo,testing") -> None:
-    """Install the wheel, never the checkout, with extras and dependency groups."""
+def install(session: nox.Session, *groups: str) -> None:
+    """Install the wheel, never the checkout, with every extra and some dependency groups."""
+    extras = ",".join(PROJECT["project"]["optional-dependencies"])
     session.install(f"{wheel(session)}[{extras}]", *group(*groups))
 
 
@@ -152,7 +153,7 @@ def lowest(session: nox.Session) -> None:
     """Run the tests on the oldest release of each dependency that pyproject.toml admits."""
     session.install("uv")
     pins = Path(session.create_tmp()) / "lowest.txt"
-    options = ["--quiet", "--resolution", "lowest-direct", "--extra", "demo", "--extra", "testing", "--group", "test"]
+    options = ["--quiet", "--resolution", "lowest-direct", "--all-extras", "--group", "test"]
     session.run("uv", "pip", "compile", *options, "--output-file", str(pins), "pyproject.toml", silent=True)
     session.install("--requirement", str(pins))
     session.install("--no-deps", str(wheel(session)))

@@ -2,3 +2,5 @@
 
 `fastapi`, `aiohttp` and `lambda_` each need what they are named for; nothing of them is imported before.
 """
+
+__all__: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ import httptools
 
 __all__ = ["answers"]
 
-PROBE_SECONDS = 5.0
+PROBE_SECONDS = 2.0
 BODY = b"{}"
 # Engines read the region from the credential scope and check no signature.
 REQUEST = (
