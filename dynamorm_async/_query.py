@@ -16,10 +16,10 @@ from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.explain import Explanation, explain
 from dynamorm_async._ops.listing import Listing
 from dynamorm_async._ops.plan import Plan, make_plan
-from dynamorm_async._ops.tenancy import within_tenant
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._ops.requests import DEFAULT_PAGE_LIMIT, ListRequest, Order, Segment
 from dynamorm_async._ops.shapes import Shape, instances, raw_items, rows
+from dynamorm_async._ops.tenancy import within_tenant
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.bind import bind_raw
 from dynamorm_async._spec.fields import ModelSpec

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -39,8 +38,6 @@ OPERATOR_LIMIT = 300
 """Operators and functions of one expression. Same source."""
 IN_LIMIT = 100
 """Operands of one IN. Same source."""
-
-_PLACEHOLDER = re.compile(r"[#:][A-Za-z0-9_]+")
 
 
 class Collector:
@@ -139,6 +136,7 @@ class Collector:
         return self._checked(", ".join(dict.fromkeys(self.path(path) for path in paths)), "projection")
 
     def _checked(self, text: str, kind: str) -> str:
+        # Names and values are placeholders, so the text is ASCII: its length is its bytes.
         if len(text) > EXPRESSION_LIMIT:
             raise InvalidRequestError(
                 f"the {kind} expression has {len(text)} bytes; DynamoDB's limit is {EXPRESSION_LIMIT}.",
@@ -154,6 +152,7 @@ class Collector:
     # ------------------------------------------------------------ conditions
 
     def _condition(self, condition: Condition) -> str:
+        condition = _written(condition)
         writer = _WRITERS.get(type(condition))
         if writer is None:
             raise InvalidRequestError(f"{type(condition).__name__} cannot be written as a condition.")
@@ -169,14 +168,10 @@ class Collector:
 
     def _in(self, condition: In) -> str:
         operand = self.operand(condition.operand)
-        values = [self.value(value) for value in condition.values]
-        groups = [values[start : start + IN_LIMIT] for start in range(0, len(values), IN_LIMIT)]
-        self._operators += len(groups) - 1
-        texts = [f"{operand} IN ({', '.join(group)})" for group in groups]
-        return texts[0] if len(texts) == 1 else f"({' OR '.join(texts)})"
+        return f"{operand} IN ({', '.join(map(self.operand, condition.values))})"
 
     def _begins_with(self, condition: BeginsWith) -> str:
-        return f"begins_with({self.path(condition.path)}, {self.value(condition.prefix)})"
+        return f"begins_with({self.path(condition.path)}, {self.operand(condition.prefix)})"
 
     def _contains(self, condition: Contains) -> str:
         return f"contains({self.path(condition.path)}, {self.operand(condition.element)})"
@@ -198,28 +193,13 @@ class Collector:
 
     def _joined(self, parts: Sequence[Condition], word: str, bracketed: type[And | Or]) -> str:
         self._operators += len(parts) - 2
-        texts = (
-            f"({self._condition(part)})" if isinstance(part, (bracketed, Raw)) else self._condition(part)
+        return word.join(
+            f"({self._condition(part)})" if isinstance(_written(part), bracketed) else self._condition(part)
             for part in parts
         )
-        return word.join(texts)
 
     def _not(self, condition: Not) -> str:
         return f"NOT ({self._condition(condition.part)})"
-
-    def _never(self, condition: Never) -> str:  # noqa: ARG002  every writer has the same shape
-        # Reached only below an OR or NOT: a bare Never is answered without a request.
-        name = self.name("never")
-        return f"(attribute_exists({name}) AND attribute_not_exists({name}))"
-
-    def _raw(self, condition: Raw) -> str:
-        def renamed(match: re.Match[str]) -> str:
-            placeholder = match.group()
-            if placeholder.startswith("#"):
-                return self.name(condition.names[placeholder])
-            return self.value(condition.values[placeholder])
-
-        return _PLACEHOLDER.sub(renamed, condition.text)
 
     # ------------------------------------------------------------ updates
 
@@ -246,6 +226,24 @@ class Collector:
         raise InvalidRequestError(f"{type(operand).__name__} cannot be the value of an update.")
 
 
+def _written(condition: Condition) -> Condition:
+    """The condition as it stands on the wire, made only of what DynamoDB has."""
+    match condition:
+        case Raw(_, tree):
+            return _written(tree)
+        case Never():
+            # Reached only below an OR or NOT: a bare one is answered without a request.
+            return And((Exists(_NEVER), NotExists(_NEVER)))
+        case In(operand, values) if len(values) > IN_LIMIT:
+            starts = range(0, len(values), IN_LIMIT)
+            return Or(tuple(In(operand, values[start : start + IN_LIMIT]) for start in starts))
+        case _:
+            return condition
+
+
+_NEVER = Path(("never",), Slot(object, "never"))
+
+
 _WRITERS: dict[type[Condition], Callable[[Collector, Any], str]] = {
     Compare: Collector._compare,
     Between: Collector._between,
@@ -258,6 +256,4 @@ _WRITERS: dict[type[Condition], Callable[[Collector, Any], str]] = {
     And: Collector._and,
     Or: Collector._or,
     Not: Collector._not,
-    Never: Collector._never,
-    Raw: Collector._raw,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NoReturn, TypeAlias
 
 import attrs
@@ -80,7 +80,9 @@ Operand: TypeAlias = Path | Size | Value
 
 
 class Condition:
-    """Something DynamoDB can test. Combine with ``&``, ``|`` and ``~``; Python's ``and``, ``or``, ``not`` cannot be used.
+    """Something DynamoDB can test. Combine with ``&``, ``|`` and ``~``.
+
+    Python's ``and``, ``or`` and ``not`` cannot be used.
 
     Example:
         >>> (User.age >= 18) & ~User.tags.contains("blocked")
@@ -127,7 +129,7 @@ class In(Condition):
     """``operand`` is one of the values; more than 100 are split when rendered."""
 
     operand: Path | Size
-    values: tuple[Value, ...]
+    values: tuple[Operand, ...]
 
 
 @attrs.frozen(slots=True)
@@ -135,7 +137,7 @@ class BeginsWith(Condition):
     """A string or binary attribute begins with the prefix."""
 
     path: Path
-    prefix: Value
+    prefix: Operand
 
 
 @attrs.frozen(slots=True)
@@ -162,7 +164,7 @@ class NotExists(Condition):
 
 @attrs.frozen(slots=True)
 class HasType(Condition):
-    """The attribute is of a DynamoDB type (``S``, ``N``, ``B``, ``BOOL``, ``NULL``, ``L``, ``M``, ``SS``, ``NS``, ``BS``)."""
+    """The attribute is of a DynamoDB type: S, N, B, BOOL, NULL, L, M, SS, NS or BS."""
 
     path: Path
     type: str
@@ -191,11 +193,10 @@ class Not(Condition):
 
 @attrs.frozen(slots=True)
 class Raw(Condition):
-    """Expression text as written, with its values by name; its placeholders are renamed when rendered."""
+    """An expression given as text. It is parsed at once; a model then gives its names and values their types."""
 
     text: str
-    names: Mapping[str, str] = attrs.field(factory=dict[str, str])
-    values: Mapping[str, Value] = attrs.field(factory=dict[str, Value], repr=False)
+    tree: Condition = attrs.field(repr=False)
 
 
 @attrs.frozen(slots=True)

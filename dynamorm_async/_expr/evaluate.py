@@ -27,6 +27,7 @@ from dynamorm_async._expr.conditions import (
     NotExists,
     Operand,
     Or,
+    Raw,
     Value,
 )
 from dynamorm_async._expr.path import Path
@@ -74,10 +75,11 @@ class Evaluator:
         encode: Turns a slot and a Python value into an attribute value.
     """
 
-    __slots__ = ("_encode",)
+    __slots__ = ("_encode", "_encoded")
 
     def __init__(self, encode: Callable[[Slot, Any], AttributeValue]) -> None:
         self._encode = encode
+        self._encoded: dict[int, tuple[Value, _Found]] = {}
 
     def test(self, condition: Condition, item: Mapping[str, AttributeValue]) -> bool:
         """Whether the item meets the condition."""
@@ -117,20 +119,26 @@ class Evaluator:
                 return _contains(self._find(path, item), self._find(element, item))
             case Never():
                 return False
+            case Raw(_, tree):
+                return self.test(tree, item)
             case _:
-                raise InvalidRequestError(
-                    "a raw expression cannot test key attributes of the index that is read.",
-                    hint="Write this part with the fields of the model.",
-                )
+                raise InvalidRequestError(f"{type(condition).__name__} is no condition that can be tested.")
 
     def _find(self, operand: Operand, item: Mapping[str, AttributeValue]) -> _Found:
         if isinstance(operand, Value):
-            return comparable(self._encode(operand.slot, operand.value))
+            return self._of_value(operand)
         if isinstance(operand, Path):
             found = _reach(operand, item)
             return None if found is None else comparable(found)
         found = _reach(operand.path, item)
         return None if found is None else _size(found)
+
+    def _of_value(self, value: Value) -> _Found:
+        # The same tree is tested on item after item; the value is kept with it, so that its id stays its own.
+        known = self._encoded.get(id(value))
+        if known is None:
+            known = self._encoded[id(value)] = value, comparable(self._encode(value.slot, value.value))
+        return known[1]
 
 
 def _reach(path: Path, item: Mapping[str, AttributeValue]) -> AttributeValue | None:
@@ -148,7 +156,10 @@ def _reach(path: Path, item: Mapping[str, AttributeValue]) -> AttributeValue | N
 
 def _size(value: AttributeValue) -> _Found:
     tag, raw = comparable(value)
-    return None if tag in ("N", "BOOL", "NULL") else ("N", Decimal(len(value["S"]) if tag == "S" else len(raw)))
+    if tag == "S":
+        # The service counts as Java does: a character beyond the basic plane is two.
+        return "N", Decimal(len(value["S"].encode("utf-16-le", "surrogatepass")) // 2)
+    return None if tag in ("N", "BOOL", "NULL") else ("N", Decimal(len(raw)))
 
 
 def _same(left: _Found, right: _Found) -> bool:
@@ -157,8 +168,8 @@ def _same(left: _Found, right: _Found) -> bool:
 
 def _compare(op: Comparator, left: _Found, right: _Found) -> bool:
     if left is None or right is None:
-        # A missing attribute differs from every value, and is in no other relation to it.
-        return op is Comparator.NE and (left is None) is not (right is None)
+        # A missing attribute differs from everything, another missing one included, and is in no other relation.
+        return op is Comparator.NE
     if op is Comparator.EQ:
         return left == right
     if op is Comparator.NE:

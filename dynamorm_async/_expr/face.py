@@ -1,20 +1,17 @@
-"""`Expr`: what a field is when it is reached through the class. Typed, so that a wrong operand is found before it runs."""
+"""`Expr`: what a field is when it is reached through its class; typed, so that a wrong operand is found early."""
 
 from __future__ import annotations
 
 import builtins
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from decimal import Decimal
-from typing import Any, Generic, TypeVar, cast, get_args, get_origin, overload
+from typing import Any, Generic, TypeVar, cast, overload
 
 from dynamorm_async._expr.conditions import (
-    BeginsWith,
     Between,
     Comparator,
     Compare,
     Condition,
-    Contains,
     Exists,
     HasType,
     In,
@@ -24,20 +21,19 @@ from dynamorm_async._expr.conditions import (
     Size,
     Value,
 )
+from dynamorm_async._expr.functions import begins_with, check_ends, contains, element_slot, has_type
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async._expr.updates import Action, Arithmetic, Clause, Computed, IfNotExists, ListJoin, SetOperand
-from dynamorm_async.errors import InvalidOperatorError, InvalidRequestError, UnknownFieldError
+from dynamorm_async.errors import InvalidRequestError, UnknownFieldError
 
-__all__ = ["DocumentExpr", "Expr", "SizeExpr", "element_slot", "expr"]
+__all__ = ["DocumentExpr", "Expr", "SizeExpr", "expr", "expr_at"]
 
 T = TypeVar("T")
 V = TypeVar("V")
 M = TypeVar("M")
 Number = TypeVar("Number", int, float, Decimal)
 
-_TYPES = ("S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS")
-_NUMERIC = (int, float, Decimal, bool, timedelta)
 _INT = Slot(int, "size")
 
 
@@ -52,23 +48,33 @@ class _Comparable(Generic[T]):
     def _value(self, value: object) -> Operand:
         raise NotImplementedError
 
+    def _is_none(self) -> Condition:
+        raise NotImplementedError
+
+    def _ordered(self, value: object) -> Operand:
+        if value is None:
+            raise InvalidRequestError(
+                "None is neither less nor greater than anything.", hint="Use == None or != None, or exists()."
+            )
+        return self._value(value)
+
     def __eq__(self, other: T | Expr[T]) -> Condition:  # type: ignore[override]  # an expression language
-        return Compare(Comparator.EQ, self._operand(), self._value(other))
+        return self._is_none() if other is None else Compare(Comparator.EQ, self._operand(), self._value(other))
 
     def __ne__(self, other: T | Expr[T]) -> Condition:  # type: ignore[override]  # an expression language
-        return Compare(Comparator.NE, self._operand(), self._value(other))
+        return ~self._is_none() if other is None else Compare(Comparator.NE, self._operand(), self._value(other))
 
     def __lt__(self, other: T | Expr[T]) -> Condition:
-        return Compare(Comparator.LT, self._operand(), self._value(other))
+        return Compare(Comparator.LT, self._operand(), self._ordered(other))
 
     def __le__(self, other: T | Expr[T]) -> Condition:
-        return Compare(Comparator.LE, self._operand(), self._value(other))
+        return Compare(Comparator.LE, self._operand(), self._ordered(other))
 
     def __gt__(self, other: T | Expr[T]) -> Condition:
-        return Compare(Comparator.GT, self._operand(), self._value(other))
+        return Compare(Comparator.GT, self._operand(), self._ordered(other))
 
     def __ge__(self, other: T | Expr[T]) -> Condition:
-        return Compare(Comparator.GE, self._operand(), self._value(other))
+        return Compare(Comparator.GE, self._operand(), self._ordered(other))
 
     __hash__ = None  # type: ignore[assignment]  # == builds a condition, so an expression cannot be a dict key
 
@@ -78,16 +84,20 @@ class _Comparable(Generic[T]):
         Raises:
             InvalidRequestError: ``low`` is greater than ``high``.
         """
-        ends = self._value(low), self._value(high)
-        _check_ends(*ends)
+        ends = self._ordered(low), self._ordered(high)
+        check_ends(*ends)
         return Between(self._operand(), *ends)
 
-    def in_(self, values: Iterable[T]) -> Condition:
-        """Equal to one of the values. None at all matches nothing and needs no request."""
-        if isinstance(values, (str, bytes)):
-            raise InvalidRequestError("in_() takes a list of values, not a text.", hint="Write in_([...]).")
-        found = tuple(cast("Value", self._value(value)) for value in values)
-        return In(self._operand(), found) if found else Never()
+    def in_(self, values: Iterable[T | Expr[T]]) -> Condition:
+        """Equal to one of the values. No value at all matches nothing and needs no request."""
+        if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
+            raise InvalidRequestError("in_() takes a list of values.", hint="Write in_([...]).")
+        given = list(values)
+        some = tuple(self._value(value) for value in given if value is not None)
+        found: Condition = In(self._operand(), some) if some else Never()
+        if len(some) == len(given):
+            return found
+        return found | self._is_none() if some else self._is_none()
 
 
 class SizeExpr(_Comparable[int]):
@@ -102,7 +112,12 @@ class SizeExpr(_Comparable[int]):
         return Size(self._path)
 
     def _value(self, value: object) -> Operand:
-        return value._path if isinstance(value, Expr) else Value(value, _INT)
+        if isinstance(value, (Expr, SizeExpr)):
+            return value._operand()
+        return Value(value, _INT)
+
+    def _is_none(self) -> Condition:
+        raise InvalidRequestError("a size is a number, never None.", hint="Use exists() or not_exists().")
 
 
 class Expr(_Comparable[T]):
@@ -125,11 +140,13 @@ class Expr(_Comparable[T]):
         return self._path
 
     def _value(self, value: object) -> Operand:
-        if isinstance(value, Expr):
-            return value._path
-        if isinstance(value, SizeExpr):
+        if isinstance(value, (Expr, SizeExpr)):
             return value._operand()
         return Value(value, self._path.slot)
+
+    def _is_none(self) -> Condition:
+        # What reads back as None: the attribute is missing, or it holds NULL.
+        return NotExists(self._path) | HasType(self._path, "NULL")
 
     # ------------------------------------------------------------ conditions
 
@@ -143,7 +160,7 @@ class Expr(_Comparable[T]):
         Raises:
             InvalidOperatorError: The field is stored as a number, or in another form without a beginning.
         """
-        return begins_with(self._path, prefix)
+        return begins_with(self._path, _unwrapped(prefix))
 
     @overload
     def contains(self: Expr[str] | Expr[str | None], part: str) -> Condition: ...
@@ -159,7 +176,7 @@ class Expr(_Comparable[T]):
     def contains(self: Expr[builtins.set[V] | None], part: V) -> Condition: ...
     def contains(self: Expr[Any], part: object) -> Condition:
         """A text that has this part, or a list or set that has this element."""
-        return contains(self._path, part)
+        return contains(self._path, _unwrapped(part))
 
     def exists(self) -> Condition:
         """The attribute is there, even if it holds NULL."""
@@ -330,79 +347,10 @@ def expr(document: type[M]) -> Expr[M]:
     return document
 
 
-def element_slot(slot: Slot, key: int | str) -> Slot:
-    """The slot of a list's element or a map's entry; Any where the type does not say."""
-    kind = _bare(slot.type)
-    arguments, origin = get_args(kind), get_origin(kind) or kind
-    label = f"{slot.label}[{key}]" if isinstance(key, int) else f"{slot.label}.{key}"
-    if origin in (list, tuple) and isinstance(key, int) and arguments:
-        return Slot(
-            arguments[0] if origin is list or arguments[-1] is ... else arguments[min(key, len(arguments) - 1)], label
-        )
-    if origin is dict and len(arguments) == 2:
-        return Slot(arguments[1], label)
-    return Slot(Any, label)
-
-
-def _element_of(slot: Slot) -> Slot:
-    kind = _bare(slot.type)
-    arguments = get_args(kind)
-    if get_origin(kind) in (set, frozenset, list) and arguments:
-        return Slot(arguments[0], slot.label)
-    return slot if kind in (str, bytes) else Slot(Any, slot.label)
-
-
-def _bare(kind: Any) -> Any:
-    """The type without its None."""
-    arguments = get_args(kind)
-    if type(None) in arguments and len(arguments) == 2:
-        return next(argument for argument in arguments if argument is not type(None))
-    return kind
-
-
-def begins_with(path: Path, prefix: object) -> Condition:
-    """``begins_with(path, prefix)``; the prefix is text or binary, whatever the field's type stores."""
-    if path.slot.converter is None and _bare(path.slot.type) in _NUMERIC:
-        raise InvalidOperatorError(
-            f"begins_with on {path.slot.label}, which is stored as a number.",
-            hint="DynamoDB has begins_with for strings and binary only; compare numbers with between.",
-        )
-    if not isinstance(prefix, (str, bytes)):
-        raise InvalidOperatorError(
-            f"begins_with on {path.slot.label} needs a text or binary prefix, not {type(prefix).__name__}.",
-            hint="DynamoDB has begins_with for strings and binary only; compare numbers with between.",
-        )
-    return BeginsWith(path, Value(prefix, Slot(type(prefix), path.slot.label)))
-
-
-def contains(path: Path, part: object) -> Condition:
-    """``contains(path, part)``."""
-    if isinstance(part, Expr):
-        return Contains(path, part._operand())
-    return Contains(path, Value(part, _element_of(path.slot)))
-
-
-def has_type(path: Path, type_: object) -> Condition:
-    """``attribute_type(path, type)``."""
-    if type_ not in _TYPES:
-        raise InvalidOperatorError(
-            f"{path.slot.label}: there is no such attribute type.", hint=f"DynamoDB's types are {', '.join(_TYPES)}."
-        )
-    return HasType(path, str(type_))
-
-
 def _sum(op: str, left: Expr[Any], right: object) -> Arithmetic[Any]:
     return Arithmetic(op, left._operand(), cast("SetOperand", left._value(right)))
 
 
-def _check_ends(low: Operand, high: Operand) -> None:
-    if not (isinstance(low, Value) and isinstance(high, Value)):
-        return
-    try:
-        wrong = low.value > high.value
-    except TypeError:
-        return
-    if wrong:
-        raise InvalidRequestError(
-            f"{low.slot.label}: between() has its lower end above its upper end.", hint="Give the smaller value first."
-        )
+def _unwrapped(operand: object) -> object:
+    """An expression as the operand it stands for; a plain value as it is."""
+    return operand._operand() if isinstance(operand, (Expr, SizeExpr)) else operand

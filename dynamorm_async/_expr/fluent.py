@@ -6,20 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from dynamorm_async._expr.conditions import Condition
-from dynamorm_async._expr.face import Expr
+from dynamorm_async._expr.face import Expr, SizeExpr
 from dynamorm_async.errors import InvalidOperatorError, InvalidRequestError
-from dynamorm_async.types import UNSET
 
 __all__ = ["OPERATORS", "condition_for"]
 
 
-def _between(field: Expr[Any], value: Any) -> Condition:
+def _between(field: Any, value: Any) -> Condition:
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         raise InvalidRequestError("between takes two values.", hint="Write where(name, 'between', (low, high)).")
-    return field.between(value[0], value[1])
+    return field.between(value[0], value[1])  # type: ignore[no-any-return]  # of an expression of any type
 
 
-OPERATORS: dict[str, Callable[[Expr[Any], Any], Condition]] = {
+OPERATORS: dict[str, Callable[[Any, Any], Condition]] = {
     "=": lambda field, value: field == value,
     "!=": lambda field, value: field != value,
     "<": lambda field, value: field < value,
@@ -50,28 +49,35 @@ _ALIASES = {
     "attribute_not_exists": "not_exists",
 }
 _WITHOUT_VALUE = ("exists", "not_exists")
+_OF_NUMBERS = ("=", "!=", "<", "<=", ">", ">=", "between", "in")
+"""What can be asked of a size."""
 
 
-def condition_for(field: Expr[Any], operator: str, value: Any) -> Condition:
-    """The condition ``field operator value``. Operators are case-insensitive; ``exists`` and ``not_exists`` take no value.
+def condition_for(field: Expr[Any] | SizeExpr, operator: str, *values: Any) -> Condition:
+    """The condition ``field operator value``. Operators are case-insensitive.
+
+    Args:
+        field: What is tested.
+        operator: One of `OPERATORS`, or another spelling of it.
+        values: One value; none for ``exists`` and ``not_exists``; for ``between`` a pair, or two.
 
     Raises:
         InvalidOperatorError: DynamoDB has no such operator, or its value is missing or too many.
     """
     if not isinstance(operator, str):
         raise InvalidOperatorError(f"an operator is a text, not {type(operator).__name__}.", hint=_legal())
-    key = operator.strip().lower()
+    key = " ".join(operator.lower().split())
     key = _ALIASES.get(key, key)
     build = OPERATORS.get(key)
     label = field._path.slot.label
-    if build is None:
+    if build is None or (isinstance(field, SizeExpr) and key not in _OF_NUMBERS):
         raise InvalidOperatorError(f"{label}: there is no such operator.", hint=_legal())
-    if (value is UNSET) is not (key in _WITHOUT_VALUE):
-        problem = "takes no value" if key in _WITHOUT_VALUE else "needs a value"
-        raise InvalidOperatorError(
-            f"{label}: the operator {key!r} {problem}.", hint=f"Write where(name, {key!r}, ...)."
-        )
-    return build(field, value)
+    if key == "between" and len(values) == 2:
+        values = (values,)
+    if len(values) != (key not in _WITHOUT_VALUE):
+        needs = "no value" if key in _WITHOUT_VALUE else "one value"
+        raise InvalidOperatorError(f"{label}: the operator {key!r} takes {needs}.", hint=_legal())
+    return build(field, values[0] if values else None)
 
 
 def _legal() -> str:

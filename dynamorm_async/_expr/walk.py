@@ -8,6 +8,7 @@ from dynamorm_async._expr.conditions import (
     And,
     BeginsWith,
     Between,
+    Comparator,
     Compare,
     Condition,
     Contains,
@@ -23,12 +24,23 @@ from dynamorm_async._expr.conditions import (
     Value,
 )
 
-__all__ = ["attributes_of"]
+__all__ = ["attributes_of", "attributes_present"]
 
 
 def attributes_of(condition: Condition) -> frozenset[str]:
     """The top-level attributes that a condition looks at."""
     return frozenset(_attributes(condition))
+
+
+def attributes_present(condition: Condition) -> frozenset[str]:
+    """The top-level attributes that every item which meets the condition has."""
+    match condition:
+        case And(parts):
+            return frozenset(name for part in parts for name in attributes_present(part))
+        case Or() | Not() | NotExists() | Compare(Comparator.NE):
+            return frozenset()
+        case _:
+            return attributes_of(condition)
 
 
 def _attributes(condition: Condition) -> Iterator[str]:
@@ -38,20 +50,26 @@ def _attributes(condition: Condition) -> Iterator[str]:
                 yield from _attributes(part)
         case Not(part):
             yield from _attributes(part)
-        case Compare(_, left, right):
-            yield from _of(left, right)
-        case Between(operand, low, high):
-            yield from _of(operand, low, high)
-        case In(operand, _):
-            yield from _of(operand)
-        case Contains(path, element):
-            yield from _of(path, element)
-        case BeginsWith(path) | Exists(path) | NotExists(path) | HasType(path):
+        case Exists(path) | NotExists(path) | HasType(path):
             yield path.attribute
-        case Raw(_, names):
-            yield from names.values()
+        case Raw(_, tree):
+            yield from _attributes(tree)
         case _:
-            return
+            yield from _of(*_operands(condition))
+
+
+def _operands(condition: Condition) -> tuple[Operand, ...]:
+    match condition:
+        case Compare(_, left, right):
+            return left, right
+        case Between(operand, low, high):
+            return operand, low, high
+        case In(operand, values):
+            return operand, *values
+        case Contains(path, other) | BeginsWith(path, other):
+            return path, other
+        case _:
+            return ()
 
 
 def _of(*operands: Operand) -> Iterator[str]:

@@ -15,15 +15,14 @@ from typing import Any
 import attrs
 import msgspec
 
-from dynamorm_async._spec.fields import FieldSpec, IndexSpec, ModelSpec
 from dynamorm_async.errors import InvalidCursorError
 from dynamorm_async.types import Cursor, Item
 
-__all__ = ["CursorSigner", "binding_of", "key_fields", "open_cursor"]
+__all__ = ["CursorSigner", "binding_of", "open_cursor"]
 
 _TOKEN_LIMIT = 4096
 """Characters. A key has at most 2 048 + 1 024 bytes, in an index twice; a cursor of real keys is far below 1 KB."""
-_NOT_IN_BINDING = ("ExclusiveStartKey", "Limit", "ReturnConsumedCapacity", "Select", "ProjectionExpression")
+_NOT_IN_BINDING = ("ExclusiveStartKey", "Limit", "ReturnConsumedCapacity", "Select", "ConsistentRead")
 
 
 class _Payload(msgspec.Struct):
@@ -64,11 +63,12 @@ class CursorSigner:
         """
         text, _, mac = token.rpartition(".")
         parts = text.split(".")
-        if len(token) > _TOKEN_LIMIT or len(parts) != 3 or parts[0] != "v1":
+        if len(token) > _TOKEN_LIMIT or not token.isascii() or len(parts) != 3 or parts[0] != "v1":
             raise _invalid("it is no cursor of this library")
         secret = next((secret for secret in self.secrets if _key_id(secret) == parts[1]), None)
         # An unknown key id still costs a MAC, so that timing does not tell known ids.
-        if not hmac.compare_digest(_mac(secret or b"unknown", text), _unb64(mac)) or secret is None:
+        # As text, because several texts decode to the same bytes.
+        if not hmac.compare_digest(_b64(_mac(secret or b"unknown", text)), mac) or secret is None:
             raise _invalid("its signature does not match")
         payload = _decode(_unb64(parts[2]))
         if payload.expires is not None and payload.expires < now:
@@ -106,12 +106,6 @@ def open_cursor(
     if sorted(position) != sorted(keys):
         raise _invalid("its key attributes are not those of the index")
     return position
-
-
-def key_fields(spec: ModelSpec, index: IndexSpec) -> tuple[FieldSpec, ...]:
-    """The fields whose values make a position: the table's key and the index's."""
-    fields = (*spec.primary.partition, *spec.primary.sort, *index.partition, *index.sort)
-    return tuple(dict.fromkeys(fields))
 
 
 def _invalid(problem: str, hint: str = "Start again without a cursor.") -> InvalidCursorError:

@@ -22,7 +22,7 @@ class Explanation:
         operation: ``GetItem``, ``Query``, ``Scan`` or ``nothing``.
         index: The Python name of the index, or ``"table"``.
         reason: Why this one.
-        key_condition: What the service looks up, with placeholders.
+        key_condition: What the service looks up, with placeholders; None for a GetItem, which has the key itself.
         filter: What it drops after reading, with placeholders; read and paid for all the same.
         residual: How many conditions are tested here, because the service takes no filter on a key.
         rejected: The other indexes, each with the reason.
@@ -56,23 +56,19 @@ class Explanation:
 def explain(plan: Plan, settings: Settings) -> Explanation:
     """Describe a plan."""
     body: dict[str, Any] = {}
-    if plan.operation is not Operation.NOTHING:
+    if plan.operation in (Operation.QUERY, Operation.SCAN):
         body = list_body(plan, settings, start=None, page_limit=plan.request.page_size)
     return Explanation(
         operation=plan.operation.value,
         index=plan.index.handle,
         reason=plan.reason,
-        key_condition=_key_text(plan),
+        key_condition=body.get("KeyConditionExpression"),
         filter=body.get("FilterExpression"),
-        residual=len(plan.fit.residual) if plan.fit else 0,
+        residual=len(plan.residual),
         rejected={c.index.handle: _why_not(c.reason, accepted=c.accepted) for c in _others(plan)},
         advice=plan.advice,
         body=body,
     )
-
-
-def _key_text(plan: Plan) -> str | None:
-    return None if plan.fit is None else plan.fit.describe()
 
 
 def _others(plan: Plan) -> tuple[Any, ...]:

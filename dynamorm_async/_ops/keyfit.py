@@ -6,8 +6,8 @@ and one range on the next. It is a type of its own, so that an OR or a filter ca
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, get_args
 
 import attrs
 
@@ -20,8 +20,8 @@ from dynamorm_async._expr.conditions import (
     Value,
 )
 from dynamorm_async._expr.path import Path
-from dynamorm_async._expr.walk import attributes_of
-from dynamorm_async._ops.keytext import template_condition
+from dynamorm_async._expr.walk import attributes_of, attributes_present
+from dynamorm_async._ops.keytext import in_order, template_condition
 from dynamorm_async._ops.ranges import KeyRange, merge_ranges
 from dynamorm_async._spec.fields import FieldSpec, IndexSpec, ModelSpec
 
@@ -63,6 +63,8 @@ class KeyFit:
     """Whether the key names exactly one item of the table."""
     order_attributes: tuple[str, ...]
     """The attributes in whose order the items come, the same order under several names."""
+    sparse: tuple[FieldSpec, ...] = ()
+    """Key attributes that an item which meets the conditions may lack; then it is not in the index."""
 
     def describe(self) -> str:
         """In words, for ``explain()``."""
@@ -82,7 +84,7 @@ def conditions_by_attribute(parts: Iterable[Condition]) -> dict[str, AttributeCo
                     entry.equals = part
             case Compare(op, Path((str(name),)), Value()) if op is not Comparator.NE:
                 found.setdefault(name, AttributeConditions()).ranges.append(part)
-            case Between(Path((str(name),)), Value(), Value()) | BeginsWith(Path((str(name),))):
+            case Between(Path((str(name),)), Value(), Value()) | BeginsWith(Path((str(name),)), Value()):
                 found.setdefault(name, AttributeConditions()).ranges.append(part)
             case _:
                 pass
@@ -122,7 +124,8 @@ def fit(spec: ModelSpec, index: IndexSpec, parts: tuple[Condition, ...]) -> KeyF
         tuple(residual),
         score=2 * len(equal) + (key_range is not None and key_range.narrows),
         complete=index.kind is None and position == len(index.sort),
-        order_attributes=_order_attributes(spec, index, position),
+        order_attributes=_order_attributes(spec, index, position, filed),
+        sparse=_sparse(spec, index, parts),
     )
 
 
@@ -154,17 +157,50 @@ def _range(
         return merged
     if field.template is None:
         return None
-    entries = {name: filed.get(spec.by_name[name].attribute, AttributeConditions()) for name in field.template.fields}
-    equals = {name: entry.value for name, entry in entries.items() if entry.equals is not None}
-    ranges = {name: entry.ranges for name, entry in entries.items() if entry.ranges}
+    feeding = [spec.by_name[name] for name in field.template.fields]
+    entries = {part: filed.get(part.attribute, AttributeConditions()) for part in feeding}
+    equals = {part.name: entry.value for part, entry in entries.items() if entry.equals is not None}
+    # A field with a converter of its own is compared in another form than it has in the key.
+    ranges = {part.name: entry.ranges for part, entry in entries.items() if part.converter is None}
     # What a template's key condition lets through is a superset, so its conditions stay in the filter too.
     return template_condition(field, equals, ranges)
 
 
-def _order_attributes(spec: ModelSpec, index: IndexSpec, position: int) -> tuple[str, ...]:
+def _order_attributes(
+    spec: ModelSpec, index: IndexSpec, position: int, filed: Mapping[str, AttributeConditions]
+) -> tuple[str, ...]:
     fixed = [field.attribute for field in index.sort[:position]]
     if position == len(index.sort):
         return tuple(reversed(fixed))
     field = index.sort[position]
-    feeding = field.template.fields if field.template else ()
-    return (field.attribute, *(spec.by_name[name].attribute for name in feeding), *fixed)
+    return (field.attribute, *_ordered_parts(spec, field, filed), *fixed)
+
+
+def _ordered_parts(spec: ModelSpec, field: FieldSpec, filed: Mapping[str, AttributeConditions]) -> Iterator[str]:
+    """The fields in whose order a templated key is: those that are given, and the first that is not."""
+    parts = field.template.parts if field.template else ()
+    for part in parts:
+        if isinstance(part, str):
+            continue
+        attribute = spec.by_name[part.field].attribute
+        entry = filed.get(attribute)
+        given = entry is not None and entry.equals is not None
+        if given or in_order(part, last=part is parts[-1]):
+            yield attribute
+        if not given:
+            return
+
+
+def _sparse(spec: ModelSpec, index: IndexSpec, parts: Iterable[Condition]) -> tuple[FieldSpec, ...]:
+    if index.kind is None:
+        return ()
+    present = {name for part in parts for name in attributes_present(part)}
+    return tuple(field for field in (*index.partition, *index.sort) if _may_lack(spec, field, present))
+
+
+def _may_lack(spec: ModelSpec, field: FieldSpec, present: set[str]) -> bool:
+    if field.attribute in present:
+        return False
+    if field.template is not None:
+        return any(_may_lack(spec, spec.by_name[name], present) for name in field.template.fields)
+    return type(None) in get_args(field.type)

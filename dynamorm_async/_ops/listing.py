@@ -13,88 +13,22 @@ import attrs
 
 from dynamorm_async._expr.conditions import all_of
 from dynamorm_async._expr.evaluate import Evaluator
-from dynamorm_async._expr.path import Path
-from dynamorm_async._ops.cursors import CursorSigner, binding_of, key_fields, open_cursor
-from dynamorm_async._ops.decode import Decoded, decode_count, decode_items, decode_raw_items
+from dynamorm_async._ops.coverage import key_fields
+from dynamorm_async._ops.cursors import CursorSigner, open_cursor
+from dynamorm_async._ops.decode import decode_count
 from dynamorm_async._ops.effects import Flow, Reply
 from dynamorm_async._ops.items import get_item, get_raw_item
 from dynamorm_async._ops.plan import Operation, Plan
-from dynamorm_async._ops.render import Settings, call, list_body, projection_paths
-from dynamorm_async._spec.fields import FieldSpec
+from dynamorm_async._ops.render import Settings, call, list_binding, list_body, projection_paths
+from dynamorm_async._ops.shapes import Shape
 from dynamorm_async.errors import PaginationStuckError
 from dynamorm_async.types import AttributeValue, Cursor, Item, Page
 
-__all__ = ["Chunk", "Listing", "Shape", "instances", "raw_items", "rows"]
+__all__ = ["Chunk", "Listing"]
 
 T = TypeVar("T")
 _FIRST_READ = 100
 """Items read at least for the first page of a filtered query with a limit: never one item a request."""
-
-
-@attrs.frozen(slots=True)
-class Shape(Generic[T]):
-    """What the items of a listing become.
-
-    Attributes:
-        decode: An answer's bytes to items.
-        attribute: One attribute of an item in wire form, for cursors and for conditions tested here.
-        finish: An item to what the caller gets.
-        raw: Whether items are in wire form, so that a single GetItem must be read so too.
-    """
-
-    decode: Callable[[bytes], Decoded]
-    attribute: Callable[[Any, str], AttributeValue | None]
-    finish: Callable[[Any], T] | None = None
-    raw: bool = True
-
-
-def instances(plan: Plan, settings: Settings) -> Shape[Any]:
-    """Items become instances of their model."""
-    spec, codec = plan.request.spec, settings.codec
-    model = codec.model(spec)
-
-    def attribute(instance: Any, name: str) -> AttributeValue | None:
-        field = spec.by_attribute.get(name)
-        value = None if field is None else getattr(instance, field.name, None)
-        return None if value is None or field is None else codec.encode(field.slot, value)
-
-    return Shape(lambda body: decode_items(model, body), attribute, raw=False)
-
-
-def raw_items() -> Shape[Item]:
-    """Items stay in wire form."""
-    return Shape(decode_raw_items, lambda item, name: item.get(name))
-
-
-def rows(settings: Settings, paths: tuple[Path, ...]) -> Shape[tuple[Any, ...]]:
-    """Items become tuples of the selected values; what is missing is None."""
-    codec = settings.codec
-
-    def value(item: Item, path: Path) -> Any:
-        found = reach(item, path)
-        return None if found is None else codec.decode(path.slot, found)
-
-    return Shape(
-        decode_raw_items, lambda item, name: item.get(name), lambda item: tuple(value(item, path) for path in paths)
-    )
-
-
-def reach(item: Item, path: Path) -> AttributeValue | None:
-    """The value at a path of a projected item.
-
-    A projection keeps the order of list elements but not their positions: ``scores[3]`` alone comes back as the
-    only element of its list.
-    """
-    value = item.get(path.attribute)
-    for segment in path.segments[1:]:
-        if value is None:
-            return None
-        if isinstance(segment, int):
-            elements = value.get("L") or ()
-            value = elements[0] if elements else None
-        else:
-            value = value.get("M", {}).get(segment)
-    return value
 
 
 @attrs.frozen(slots=True)
@@ -135,8 +69,7 @@ class Listing(Generic[T]):
         self.plan = plan
         self.settings = settings
         self.shape = shape
-        residual = plan.fit.residual if plan.fit else ()
-        self._residual = all_of(*residual) if residual else None
+        self._residual = all_of(*plan.residual) if plan.residual else None
         self._test = Evaluator(settings.codec.encode).test
 
     # ------------------------------------------------------------ one request
@@ -152,9 +85,7 @@ class Listing(Generic[T]):
         reply: Reply = yield call(plan.operation.value, body, body["TableName"])
         found = self.shape.decode(reply.body)
         if found.next is not None and found.next == start:
-            raise PaginationStuckError(
-                "the service gave the same page key twice.", op=f"{plan.request.spec.name}.query", cursor=start
-            )
+            raise _stuck(plan, start)
         items = found.items if self._residual is None else [item for item in found.items if self._matches(item)]
         return Chunk(items, found.next, found.scanned, found.capacity)
 
@@ -169,13 +100,15 @@ class Listing(Generic[T]):
         key = {
             field.attribute: self.settings.codec.encode(value.slot, value.value) for field, value in plan.fit.key.equal
         }
-        item: Any
-        if self.shape.raw:
-            paths = tuple(projection_paths(plan)) if plan.request.select is not None else None
-            item = yield from get_raw_item(spec, self.settings, key, paths, consistent=consistent)
-        else:
-            item = yield from get_item(spec, self.settings, key, consistent=consistent)
-        return Chunk([] if item is None else [item], None, 1)
+        whole = self.shape.whole
+        if whole is not None and spec.discriminator is None:
+            instance = yield from get_item(spec, self.settings, key, consistent=consistent)
+            return Chunk([] if instance is None else [instance], None, 1)
+        paths = projection_paths(plan) if plan.request.select is not None else None
+        item = yield from get_raw_item(spec, self.settings, key, paths, consistent=consistent)
+        if item is None or not _tagged(item, spec.discriminator):
+            return Chunk([], None, 1)
+        return Chunk([item if whole is None else whole(item)], None, 1)
 
     # ------------------------------------------------------------ many requests
 
@@ -196,12 +129,15 @@ class Listing(Generic[T]):
         plan, start, total = self.plan, None, 0
         if self._residual is not None or plan.operation in (Operation.GET, Operation.NOTHING):
             return len((yield from self.collect(plan.request.limit)))
+        limit, requests = plan.request.limit, 0
         while True:
-            body = list_body(plan, self.settings, start=start, page_limit=plan.request.page_size, count_only=True)
+            size = self.read_size(limit, total, requests)
+            body = list_body(plan, self.settings, start=start, page_limit=size, count_only=True)
             reply: Reply = yield call(plan.operation.value, body, body["TableName"])
             found = decode_count(reply.body)
-            total, start = total + found.Count, found.LastEvaluatedKey
-            limit = plan.request.limit
+            if found.LastEvaluatedKey is not None and found.LastEvaluatedKey == start:
+                raise _stuck(plan, start)
+            total, start, requests = total + found.Count, found.LastEvaluatedKey, requests + 1
             if limit is not None and total >= limit:
                 return limit
             if start is None:
@@ -253,14 +189,11 @@ class Listing(Generic[T]):
         """What ties a cursor to this listing."""
         if self.plan.operation in (Operation.GET, Operation.NOTHING):
             return b""
-        return binding_of(list_body(self.plan, self.settings, start=None, page_limit=None))
-
-    def _position_fields(self) -> tuple[FieldSpec, ...]:
-        return key_fields(self.plan.request.spec, self.plan.index)
+        return list_binding(self.plan, self.settings)
 
     def position_names(self) -> tuple[str, ...]:
         """The attributes that make a position."""
-        return tuple(field.attribute for field in self._position_fields())
+        return tuple(field.attribute for field in key_fields(self.plan.request.spec, self.plan.index))
 
     def position(self, item: Any) -> Item:
         """The position right after an item."""
@@ -273,3 +206,14 @@ class Listing(Generic[T]):
 
     def _cursor(self, position: Item, binding: bytes, signer: CursorSigner | None, now: float) -> Cursor:
         return Cursor(position, binding, None if signer is None else signer.sign(position, binding, now))
+
+
+def _tagged(item: Item, discriminator: tuple[str, str] | None) -> bool:
+    """Whether an item is of the model that is read; a key alone does not say so in a shared table."""
+    return discriminator is None or item.get(discriminator[0]) == {"S": discriminator[1]}
+
+
+def _stuck(plan: Plan, start: Item | None) -> PaginationStuckError:
+    return PaginationStuckError(
+        "the service gave the same page key twice.", op=f"{plan.request.spec.name}.query", cursor=start
+    )

@@ -8,22 +8,19 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from typing import NoReturn
 
 import attrs
 
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Never, Value, all_of, conjuncts
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import Slot
-from dynamorm_async._ops.keyfit import KeyFit, conditions_by_attribute, fit
+from dynamorm_async._ops.advice import Hint, filter_advice, scan_advice
+from dynamorm_async._ops.coverage import coverage_problem
+from dynamorm_async._ops.keyfit import KeyFit, fit
+from dynamorm_async._ops.refusals import Candidate, check_consistency, order_problem, refusal, refuse
 from dynamorm_async._ops.requests import ListRequest
-from dynamorm_async._spec.fields import IndexKind, IndexSpec, Projection
-from dynamorm_async.errors import (
-    InvalidConsistencyError,
-    InvalidOrderError,
-    InvalidRequestError,
-    ScanNotAllowedError,
-)
+from dynamorm_async._spec.fields import IndexKind, IndexSpec
+from dynamorm_async.errors import InvalidOrderError, InvalidRequestError
 
 __all__ = ["Candidate", "Operation", "Plan", "make_plan"]
 
@@ -39,15 +36,6 @@ class Operation(enum.Enum):
 
 
 @attrs.frozen(slots=True)
-class Candidate:
-    """An index the planner looked at, and why it serves or not."""
-
-    index: IndexSpec
-    accepted: bool
-    reason: str
-
-
-@attrs.frozen(slots=True)
 class Plan:
     """What will be sent, and why."""
 
@@ -58,13 +46,18 @@ class Plan:
     filter: Condition | None = None
     forward: bool = True
     candidates: tuple[Candidate, ...] = ()
-    advice: tuple[tuple[str, str], ...] = ()
-    """Pairs of code and text: what would make it better."""
+    advice: tuple[Hint, ...] = ()
+    """What would make it better."""
 
     @property
     def reason(self) -> str:
         """Why this index."""
         return next((c.reason for c in self.candidates if c.index is self.index), "")
+
+    @property
+    def residual(self) -> tuple[Condition, ...]:
+        """What is tested here, because the service takes no filter on key attributes."""
+        return self.fit.residual if self.fit else ()
 
 
 def make_plan(request: ListRequest) -> Plan:
@@ -80,59 +73,64 @@ def make_plan(request: ListRequest) -> Plan:
     if any(isinstance(part, Never) for part in parts):
         return Plan(request, Operation.NOTHING, request.spec.primary)
     if request.scan:
-        return _scan(request)
+        return _scan(request, parts)
     if request.index is not None:
         return _forced(request, request.index, parts)
     return _chosen(request, parts)
 
 
-def _scan(request: ListRequest) -> Plan:
+def _scan(request: ListRequest, parts: tuple[Condition, ...]) -> Plan:
     index = request.index or request.spec.primary
-    _check_consistency(request, index)
+    check_consistency(request, index)
     if request.order is not None:
         raise InvalidOrderError(
             "a scan has no order.",
             op=f"{request.spec.name}.scan",
             hint="Query an index by its partition key to have an order.",
         )
-    if problem := _coverage(request, index):
+    if problem := coverage_problem(request, index, parts):
         raise InvalidRequestError(problem, op=f"{request.spec.name}.scan", index=index.name)
-    return Plan(request, Operation.SCAN, index, filter=_with_tag(request, request.condition))
+    could = [(other, fit(request.spec, other, parts)) for other in _ranked(request)] if parts else []
+    serving = [other for other, found in could if isinstance(found, KeyFit) and not refusal(request, other, found)]
+    tagged = _with_tag(request, request.condition)
+    return Plan(request, Operation.SCAN, index, filter=tagged, advice=scan_advice(serving))
 
 
 def _forced(request: ListRequest, index: IndexSpec, parts: tuple[Condition, ...]) -> Plan:
-    _check_consistency(request, index)
+    operation = f"{request.spec.name}.query"
+    check_consistency(request, index)
     found = fit(request.spec, index, parts)
     if isinstance(found, str):
         raise InvalidRequestError(
             f"index {index.handle!r} cannot serve the query: {found}.",
-            op=f"{request.spec.name}.query",
+            op=operation,
             index=index.name,
             hint="Give each partition key attribute of the index with ==.",
         )
-    problem = _order_problem(request, index, found) or _coverage(request, index)
-    if problem:
-        error = InvalidOrderError if _order_problem(request, index, found) else InvalidRequestError
-        raise error(problem, op=f"{request.spec.name}.query", index=index.name)
-    return _query(request, index, found, (Candidate(index, accepted=True, reason="asked for by index()"),))
+    if problem := order_problem(request, index, found):
+        raise InvalidOrderError(problem + ".", op=operation, index=index.name)
+    if problem := coverage_problem(request, index, (*found.rest, *found.residual)):
+        raise InvalidRequestError(problem + ".", op=operation, index=index.name)
+    return _query(request, Candidate(index, accepted=True, reason="asked for by index()", fit=found), found, ())
 
 
 def _chosen(request: ListRequest, parts: tuple[Condition, ...]) -> Plan:
     candidates: list[Candidate] = []
-    best: tuple[tuple[int, int], IndexSpec, KeyFit] | None = None
+    best: tuple[tuple[int, int], Candidate, KeyFit] | None = None
     for rank, index in enumerate(_ranked(request)):
         found = fit(request.spec, index, parts)
-        problem = found if isinstance(found, str) else _refusal(request, index, found)
-        if isinstance(found, str) or problem:
-            candidates.append(Candidate(index, accepted=False, reason=problem or ""))
+        if isinstance(found, str):
+            candidates.append(Candidate(index, accepted=False, reason=found))
             continue
-        candidates.append(Candidate(index, accepted=True, reason=found.describe()))
+        problem = refusal(request, index, found)
+        candidate = Candidate(index, problem is None, problem or found.describe(), found)
+        candidates.append(candidate)
         score = (found.score, -rank)
-        if best is None or score > best[0]:
-            best = (score, index, found)
+        if problem is None and (best is None or score > best[0]):
+            best = (score, candidate, found)
     if best is None:
-        _refuse(request, parts, candidates)
-    return _query(request, best[1], best[2], tuple(candidates))
+        refuse(request, parts, candidates)
+    return _query(request, best[1], best[2], candidates)
 
 
 def _ranked(request: ListRequest) -> Iterator[IndexSpec]:
@@ -142,14 +140,19 @@ def _ranked(request: ListRequest) -> Iterator[IndexSpec]:
     yield from (index for index in spec.indexes if index.kind is IndexKind.GLOBAL)
 
 
-def _query(request: ListRequest, index: IndexSpec, found: KeyFit, candidates: tuple[Candidate, ...]) -> Plan:
+def _query(
+    request: ListRequest, chosen: Candidate, found: KeyFit, candidates: tuple[Candidate, ...] | list[Candidate]
+) -> Plan:
     rest = all_of(*found.rest) if found.rest else None
+    looked_at = tuple(candidates) or (chosen,)
+    if chosen.index.kind is None and found.complete and rest is None and not found.residual:
+        # A tag needs no filter here: the one item is looked at when it comes.
+        return Plan(request, Operation.GET, chosen.index, found, candidates=looked_at)
     forward = not (request.order and request.order.descending)
-    plan = Plan(request, Operation.QUERY, index, found, _with_tag(request, rest), forward, candidates)
-    # A tag needs no filter here: a GetItem's single item is checked when it is decoded.
-    if index.kind is None and found.complete and rest is None and not found.residual:
-        return attrs.evolve(plan, operation=Operation.GET, filter=None)
-    return plan
+    others = [(c.index, c.fit) for c in candidates if c.accepted and c.fit is not None and c is not chosen]
+    advice = filter_advice(found, others)
+    tagged = _with_tag(request, rest)
+    return Plan(request, Operation.QUERY, chosen.index, found, tagged, forward, looked_at, advice)
 
 
 def _with_tag(request: ListRequest, condition: Condition | None) -> Condition | None:
@@ -159,90 +162,3 @@ def _with_tag(request: ListRequest, condition: Condition | None) -> Condition | 
     slot = Slot(str, name)
     own = Compare(Comparator.EQ, Path((name,), slot), Value(tag, slot))
     return own if condition is None else all_of(condition, own)
-
-
-# ---------------------------------------------------------------- why not
-
-
-def _refusal(request: ListRequest, index: IndexSpec, found: KeyFit) -> str | None:
-    if request.consistent and index.kind is IndexKind.GLOBAL:
-        return "a global index has no consistent reads"
-    return _coverage(request, index) or _order_problem(request, index, found)
-
-
-def _coverage(request: ListRequest, index: IndexSpec) -> str | None:
-    """Whether a global index holds all that is read; the service fetches the rest for a local one."""
-    if index.kind is not IndexKind.GLOBAL or index.projection is Projection.ALL:
-        return None
-    held = projected(request, index)
-    if request.select is None:
-        wanted = {field.attribute for field in request.spec.fields}
-    else:
-        wanted = {path.attribute for path in request.select}
-    missing = sorted(wanted - held)
-    if not missing:
-        return None
-    return f"index {index.handle!r} does not hold {', '.join(missing)}; select() what it holds, or project ALL"
-
-
-def projected(request: ListRequest, index: IndexSpec) -> set[str]:
-    """The attributes that an index holds."""
-    spec = request.spec
-    keys = (*spec.primary.partition, *spec.primary.sort, *index.partition, *index.sort, *index.include)
-    return {field.attribute for field in keys}
-
-
-def _order_problem(request: ListRequest, index: IndexSpec, found: KeyFit) -> str | None:
-    if request.order is None or request.order.path is None:
-        return None
-    attribute = str(request.order.path)
-    ordering = found.order_attributes
-    if attribute in ordering:
-        return None
-    by = f"it is in the order of {ordering[0]}" if ordering else "it has no order"
-    return f"index {index.handle!r} cannot give the order of {attribute}: {by}"
-
-
-def _check_consistency(request: ListRequest, index: IndexSpec) -> None:
-    if request.consistent and index.kind is IndexKind.GLOBAL:
-        raise InvalidConsistencyError(
-            "a global index has no consistent reads.",
-            op=f"{request.spec.name}.query",
-            index=index.name,
-            hint="Leave consistent() out, or query the table or a local index.",
-        )
-
-
-def _refuse(request: ListRequest, parts: tuple[Condition, ...], candidates: list[Candidate]) -> NoReturn:
-    """Say which of the four possible mistakes it is."""
-    operation = f"{request.spec.name}.query"
-    usable = [(c, fit(request.spec, c.index, parts)) for c in candidates]
-    matching = [(c, found) for c, found in usable if isinstance(found, KeyFit)]
-    if request.consistent and any(c.index.kind is IndexKind.GLOBAL for c, _ in matching):
-        raise InvalidConsistencyError(
-            f"only global index {matching[0][0].index.handle!r} serves this query, and it has no consistent reads.",
-            op=operation,
-            hint="Leave consistent() out, or query by the table's own key.",
-        )
-    for candidate, found in matching:
-        if problem := _order_problem(request, candidate.index, found):
-            raise InvalidOrderError(
-                problem + ".", op=operation, hint="Order by the sort key of the index, or sort the list in Python."
-            )
-    if matching:
-        raise InvalidRequestError(matching[0][0].reason + ".", op=operation, index=matching[0][0].index.name)
-    raise ScanNotAllowedError(
-        "no key or index serves these conditions, and a query never turns into a scan by itself.",
-        op=operation,
-        hint=_missing_index_hint(request, parts),
-    )
-
-
-def _missing_index_hint(request: ListRequest, parts: tuple[Condition, ...]) -> str:
-    equal = [name for name, found in conditions_by_attribute(parts).items() if found.equals is not None]
-    fields = [request.spec.by_attribute[name].name for name in equal if name in request.spec.by_attribute]
-    if fields:
-        return f"Declare GlobalIndex({fields[0]}), or ask for {request.spec.name}.scan() by name."
-    keys = request.spec.partition
-    names = keys.template.fields if keys.template else (keys.name,)
-    return f"Give the partition key ({', '.join(names)}) with ==, or ask for {request.spec.name}.scan() by name."

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import attrs
 
 from dynamorm_async._expr.conditions import BeginsWith, Between, Comparator, Compare, Condition, Value
+from dynamorm_async._spec.build import bare
 from dynamorm_async._spec.fields import FieldSpec
 
 __all__ = ["KeyRange", "merge_ranges"]
+
+_ORDERED_ALIKE = (str, bytes, int, float, Decimal, datetime, date, timedelta, UUID)
+"""Types whose values are in the same order here and in the form in which they are stored."""
 
 
 @attrs.frozen(slots=True)
@@ -25,28 +32,58 @@ class KeyRange:
     """False for a range that only keeps other models' items out, which says nothing about what was asked."""
 
 
+@attrs.frozen(slots=True)
+class _Bound:
+    """One end of a range."""
+
+    value: Value
+    inside: bool
+    """Whether the value itself belongs to the range."""
+
+    @property
+    def place(self) -> Any:
+        """The value in a form that Python orders as the service does."""
+        value = self.value.value
+        return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+
+
 def merge_ranges(field: FieldSpec, conditions: Sequence[Condition]) -> tuple[KeyRange, tuple[Condition, ...]]:
     """The one range, and the conditions that it covers exactly; the others must be tested on what comes back."""
-    if len(conditions) == 1:
-        return _single(field, conditions[0]), tuple(conditions)
     prefix = next((c for c in conditions if isinstance(c, BeginsWith)), None)
     if prefix is not None:
-        return KeyRange(field, "begins_with", prefix.prefix), (prefix,)
-    lows = [bound for condition in conditions if (bound := _low(condition))]
-    highs = [bound for condition in conditions if (bound := _high(condition))]
-    low, high = _tightest(lows, max), _tightest(highs, min)
-    if low is None or high is None:
-        only = low or high
-        assert only is not None  # noqa: S101  every filed range has an end
-        return _single(field, only[2]), (only[2],)
-    if _crossed(low[0], high[0]):
-        # Nothing lies between, which BETWEEN cannot say; one side is asked and the other tested.
-        return _single(field, low[2]), _covered(conditions, low, None)
-    return KeyRange(field, "BETWEEN", low[0], high[0]), _covered(conditions, low, high)
+        return _single(field, prefix), (prefix,)
+    if len(conditions) == 1 or field.converter is not None or bare(field.type) not in _ORDERED_ALIKE:
+        return _single(field, conditions[0]), (conditions[0],)
+    try:
+        return _merged(field, conditions)
+    except TypeError:
+        # Values that Python cannot order do not fit the field either; encoding them will say so.
+        return _single(field, conditions[0]), (conditions[0],)
 
 
-_Bound = tuple[Value, bool, Condition]
-"""A value, whether it is itself inside, and the condition it is from."""
+def _merged(field: FieldSpec, conditions: Sequence[Condition]) -> tuple[KeyRange, tuple[Condition, ...]]:
+    low, tightest_low = _tightest(conditions, _low, lambda bound: (bound.place, not bound.inside), max)
+    high, tightest_high = _tightest(conditions, _high, lambda bound: (bound.place, bound.inside), min)
+    if low is not None and high is not None and low.place <= high.place:
+        found = KeyRange(field, "BETWEEN", low.value, high.value)
+        # BETWEEN includes both ends, so a condition that excludes one is not covered.
+        low, high = attrs.evolve(low, inside=True), attrs.evolve(high, inside=True)
+    else:
+        # One side only; or the ends are crossed, which BETWEEN cannot say: one is asked and the other tested.
+        chosen = tightest_high if tightest_low is None else tightest_low
+        assert chosen is not None  # noqa: S101  every filed range has an end
+        found, low, high = _single(field, chosen), _low(chosen), _high(chosen)
+    return found, tuple(condition for condition in conditions if _covers(low, high, condition))
+
+
+def _tightest(
+    conditions: Sequence[Condition],
+    end: Callable[[Condition], _Bound | None],
+    order: Callable[[_Bound], Any],
+    choose: Callable[..., tuple[_Bound, Condition]],
+) -> tuple[_Bound | None, Condition | None]:
+    found = [(bound, condition) for condition in conditions if (bound := end(condition))]
+    return choose(found, key=lambda pair: order(pair[0])) if found else (None, None)
 
 
 def _single(field: FieldSpec, condition: Condition) -> KeyRange:
@@ -55,7 +92,7 @@ def _single(field: FieldSpec, condition: Condition) -> KeyRange:
             return KeyRange(field, op.value, value)
         case Between(_, Value() as low, Value() as high):
             return KeyRange(field, "BETWEEN", low, high)
-        case BeginsWith(_, prefix):
+        case BeginsWith(_, Value() as prefix):
             return KeyRange(field, "begins_with", prefix)
         case _:
             raise AssertionError(type(condition).__name__)
@@ -64,9 +101,9 @@ def _single(field: FieldSpec, condition: Condition) -> KeyRange:
 def _low(condition: Condition) -> _Bound | None:
     match condition:
         case Compare((Comparator.GT | Comparator.GE) as op, _, Value() as value):
-            return value, op is Comparator.GE, condition
+            return _Bound(value, op is Comparator.GE)
         case Between(_, Value() as low, _):
-            return low, True, condition
+            return _Bound(low, inside=True)
         case _:
             return None
 
@@ -74,35 +111,24 @@ def _low(condition: Condition) -> _Bound | None:
 def _high(condition: Condition) -> _Bound | None:
     match condition:
         case Compare((Comparator.LT | Comparator.LE) as op, _, Value() as value):
-            return value, op is Comparator.LE, condition
+            return _Bound(value, op is Comparator.LE)
         case Between(_, _, Value() as high):
-            return high, True, condition
+            return _Bound(high, inside=True)
         case _:
             return None
 
 
-def _tightest(bounds: Sequence[_Bound], choose: Any) -> _Bound | None:
-    if not bounds:
-        return None
-    value = choose((bound[0].value for bound in bounds), key=_sortable)
-    return next(bound for bound in bounds if bound[0].value == value)
+def _covers(low: _Bound | None, high: _Bound | None, condition: Condition) -> bool:
+    """Whether everything between the bounds meets the condition."""
+    own_low, own_high = _low(condition), _high(condition)
+    return _within(own_low, low, above=True) and _within(own_high, high, above=False)
 
 
-def _sortable(value: Any) -> Any:
-    return value.encode() if isinstance(value, str) else value
-
-
-def _crossed(low: Value, high: Value) -> bool:
-    return bool(_sortable(low.value) > _sortable(high.value))
-
-
-def _covered(conditions: Sequence[Condition], low: _Bound, high: _Bound | None) -> tuple[Condition, ...]:
-    """A condition is covered if both its ends are no tighter than the range, which includes both its ends."""
-    covered = []
-    for condition in conditions:
-        own_low, own_high = _low(condition), _high(condition)
-        fits_low = own_low is None or (own_low[1] or own_low[0].value != low[0].value)
-        fits_high = own_high is None or (high is not None and (own_high[1] or own_high[0].value != high[0].value))
-        if fits_low and fits_high:
-            covered.append(condition)
-    return tuple(covered)
+def _within(own: _Bound | None, bound: _Bound | None, *, above: bool) -> bool:
+    if own is None:
+        return True
+    if bound is None:
+        return False
+    if own.place == bound.place:
+        return own.inside or not bound.inside
+    return bool(own.place < bound.place) is above

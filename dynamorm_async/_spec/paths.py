@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from dynamorm_async._expr.face import element_slot
+from dynamorm_async._expr.functions import element_slot
 from dynamorm_async._expr.path import Path
 from dynamorm_async._spec.build import bare, field_names, nearest
 from dynamorm_async._spec.fields import DocumentSpec, IndexSpec, ModelSpec
 from dynamorm_async._spec.indexes import Index
 from dynamorm_async.errors import IndexNotFoundError, UnknownFieldError
 
-__all__ = ["find_index", "resolve_path"]
+__all__ = ["find_index", "resolve_path", "resolve_segments"]
 
 _STEP = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]")
 
@@ -28,25 +29,32 @@ def resolve_path(spec: ModelSpec, text: str) -> Path:
     steps = list(_STEP.finditer("." + text))
     if not steps or "".join(step.group() for step in steps) != "." + text:
         raise _unknown(spec, text)
-    path: Path | None = None
-    for step in steps:
-        name, position = step.groups()
-        path = _first(spec, name) if path is None else _deeper(path, name, position)
-    assert path is not None  # noqa: S101  there is at least one step
+    return resolve_segments(spec, [int(step[2]) if step[1] is None else step[1] for step in steps])
+
+
+def resolve_segments(spec: ModelSpec, segments: Sequence[str | int]) -> Path:
+    """The path for names and positions one by one, in Python names or attribute names.
+
+    Raises:
+        UnknownFieldError: A name that the model, or the document there, does not have.
+    """
+    first, *rest = segments
+    path = _first(spec, str(first))
+    for segment in rest:
+        path = _deeper(path, segment)
     return path
 
 
-def _first(spec: ModelSpec, name: str | None) -> Path:
-    field = spec.by_name.get(name or "") or spec.by_attribute.get(name or "")
+def _first(spec: ModelSpec, name: str) -> Path:
+    field = spec.by_name.get(name) or spec.by_attribute.get(name)
     if field is None:
-        raise _unknown(spec, name or "")
+        raise _unknown(spec, name)
     return Path((field.attribute,), field.slot)
 
 
-def _deeper(path: Path, name: str | None, position: str | None) -> Path:
-    if position is not None:
-        return path.child(int(position), element_slot(path.slot, int(position)))
-    assert name is not None  # noqa: S101  a step is one or the other
+def _deeper(path: Path, name: str | int) -> Path:
+    if isinstance(name, int):
+        return path.child(name, element_slot(path.slot, name))
     document: DocumentSpec | None = getattr(bare(path.slot.type), "__dynamorm_spec__", None)
     if document is None:
         return path.child(name, element_slot(path.slot, name))

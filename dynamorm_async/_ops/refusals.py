@@ -1,0 +1,112 @@
+"""Why a query cannot be planned, as the error that says so."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NoReturn
+
+import attrs
+
+from dynamorm_async._expr.conditions import Condition
+from dynamorm_async._ops.coverage import coverage_problem
+from dynamorm_async._ops.keyfit import KeyFit, conditions_by_attribute
+from dynamorm_async._ops.requests import ListRequest
+from dynamorm_async._spec.fields import IndexKind, IndexSpec
+from dynamorm_async.errors import (
+    InvalidConsistencyError,
+    InvalidOrderError,
+    InvalidRequestError,
+    ScanNotAllowedError,
+)
+
+__all__ = ["Candidate", "check_consistency", "order_problem", "refusal", "refuse"]
+
+
+@attrs.frozen(slots=True)
+class Candidate:
+    """An index the planner looked at, and why it serves or not."""
+
+    index: IndexSpec
+    accepted: bool
+    reason: str
+    fit: KeyFit | None = attrs.field(default=None, repr=False)
+
+
+def refusal(request: ListRequest, index: IndexSpec, found: KeyFit) -> str | None:
+    """Why an index whose key fits is not taken all the same."""
+    if request.consistent and index.kind is IndexKind.GLOBAL:
+        return "a global index has no consistent reads"
+    if found.sparse:
+        names = ", ".join(field.attribute for field in found.sparse)
+        return f"items without {names} are not in index {index.handle!r}; add exists(), or ask for it by index()"
+    return coverage_problem(request, index, (*found.rest, *found.residual)) or order_problem(request, index, found)
+
+
+def order_problem(request: ListRequest, index: IndexSpec, found: KeyFit) -> str | None:
+    """Why an index does not give the order that was asked for."""
+    if request.order is None or request.order.path is None:
+        return None
+    attribute = str(request.order.path)
+    ordering = found.order_attributes
+    if attribute in ordering:
+        return None
+    by = f"it is in the order of {ordering[0]}" if ordering else "it has no order"
+    return f"index {index.handle!r} cannot give the order of {attribute}: {by}"
+
+
+def check_consistency(request: ListRequest, index: IndexSpec) -> None:
+    """Refuse a consistent read of a global index.
+
+    Raises:
+        InvalidConsistencyError: It is one.
+    """
+    if request.consistent and index.kind is IndexKind.GLOBAL:
+        raise InvalidConsistencyError(
+            "a global index has no consistent reads.",
+            op=f"{request.spec.name}.query",
+            index=index.name,
+            hint="Leave consistent() out, or query the table or a local index.",
+        )
+
+
+def refuse(request: ListRequest, parts: tuple[Condition, ...], candidates: Sequence[Candidate]) -> NoReturn:
+    """Say which of the possible mistakes it is.
+
+    Raises:
+        InvalidConsistencyError: Only a global index serves the query, and a consistent read was asked for.
+        InvalidOrderError: No index that serves it is in this order.
+        InvalidRequestError: The index that serves it does not hold what is read.
+        ScanNotAllowedError: No index serves it.
+    """
+    operation = f"{request.spec.name}.query"
+    matching = [(candidate, candidate.fit) for candidate in candidates if candidate.fit is not None]
+    if not matching:
+        raise ScanNotAllowedError(
+            "no key or index serves these conditions, and a query never turns into a scan by itself.",
+            op=operation,
+            hint=_missing_index_hint(request, parts),
+        )
+    first = matching[0][0]
+    if request.consistent and all(candidate.index.kind is IndexKind.GLOBAL for candidate, _ in matching):
+        raise InvalidConsistencyError(
+            f"only global index {first.index.handle!r} serves this query, and it has no consistent reads.",
+            op=operation,
+            index=first.index.name,
+            hint="Leave consistent() out, or query by the table's own key.",
+        )
+    for candidate, found in matching:
+        if problem := order_problem(request, candidate.index, found):
+            raise InvalidOrderError(
+                problem + ".", op=operation, hint="Order by the sort key of the index, or sort the list in Python."
+            )
+    raise InvalidRequestError(first.reason + ".", op=operation, index=first.index.name)
+
+
+def _missing_index_hint(request: ListRequest, parts: tuple[Condition, ...]) -> str:
+    equal = [name for name, found in conditions_by_attribute(parts).items() if found.equals is not None]
+    fields = [request.spec.by_attribute[name].name for name in equal if name in request.spec.by_attribute]
+    if fields:
+        return f"Declare GlobalIndex({fields[0]}), or ask for {request.spec.name}.scan() by name."
+    keys = request.spec.partition
+    names = keys.template.fields if keys.template else (keys.name,)
+    return f"Give the partition key ({', '.join(names)}) with ==, or ask for {request.spec.name}.scan() by name."
