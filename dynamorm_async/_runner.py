@@ -17,7 +17,7 @@ import attrs
 from dynamorm_async._deadline import current_deadline, within
 from dynamorm_async._ops.cursors import CursorSigner
 from dynamorm_async._ops.effects import Attempt, Call, Effect, Flow, Reply, Safety, Settled, Sleep, Together
-from dynamorm_async._ops.failures import error_of
+from dynamorm_async._ops.failures import error_of, out_of_time, unknown_outcome
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._retry import TOKEN_OPERATIONS, Decision, Failure, RefreshAndRetry, Stop, StopReason
 from dynamorm_async.abc import Clock, Observer, RetryPolicy, RetryState, Transport
@@ -27,7 +27,6 @@ from dynamorm_async.errors import (
     DynamormError,
     NoSessionError,
     Outcome,
-    OutcomeUnknownError,
     ServiceError,
     SessionClosedError,
 )
@@ -313,7 +312,7 @@ class Runner:
 
     def _raise(self, course: _Course, failure: Failure, stop: Stop, *, after_unknown: bool) -> NoReturn:
         call = course.call
-        error = _late(failure.error) if stop.reason is StopReason.DEADLINE else failure.error
+        error = out_of_time(failure.error) if stop.reason is StopReason.DEADLINE else failure.error
         error.op, error.table, error.attempts = error.op or call.operation, error.table or call.table, failure.attempt
         error.outcome = course.outcome or Outcome.NOT_APPLIED
         if isinstance(error, ServiceError):
@@ -323,7 +322,7 @@ class Runner:
         # A failed condition is explained by the flow, which knows what was written. Every other class says that
         # nothing was applied, and may only be raised where that is so.
         if error.outcome is Outcome.UNKNOWN and not isinstance(error, ConditionFailedError):
-            raise _unknown(course, error, after_unknown=after_unknown) from error
+            raise unknown_outcome(call, error, after_unknown=after_unknown) from error
         raise error
 
     # ------------------------------------------------------------ events
@@ -404,29 +403,6 @@ def _taken_over() -> Sequence[Runner]:
     for runner in stranded:
         runner.opened()
     return stranded
-
-
-def _late(error: DynamormError) -> DynamormError:
-    """The error for a call that had no time left to be repeated."""
-    if isinstance(error, DeadlineExceededError):
-        return error
-    late = DeadlineExceededError(
-        f"the deadline leaves no time to repeat it after {type(error).__name__}.", request_id=error.request_id
-    )
-    late.__cause__ = error
-    return late
-
-
-def _unknown(course: _Course, error: DynamormError, *, after_unknown: bool) -> OutcomeUnknownError:
-    name = type(error).__name__
-    if after_unknown:
-        problem = f"the answer to an earlier attempt was lost, and the last one ended with {name}."
-    else:
-        problem = f"the write was sent and its answer was lost ({name})."
-    call = course.call
-    return OutcomeUnknownError(
-        problem, op=call.operation, table=call.table, attempts=error.attempts, request_id=error.request_id
-    )
 
 
 @contextmanager

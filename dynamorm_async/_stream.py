@@ -91,7 +91,8 @@ async def open_stream(
     """Read listings side by side into one stream, at most ``pages_ahead`` pages before the consumer."""
     send, receive = anyio.create_memory_object_stream[list[Any] | DynamormError](max(0, pages_ahead))
     failure: Exception | None = None
-    async with anyio.create_task_group() as workers, receive:
+    # The workers end before the stream is closed: sending into a closed one would be an error of its own.
+    async with receive, anyio.create_task_group() as workers:
         async with send:
             for listing in listings:
                 workers.start_soon(_work, runner, listing, send.clone())

@@ -10,8 +10,10 @@ import msgspec
 
 from dynamorm_async._ops.effects import Call, Reply, Safety
 from dynamorm_async.errors import (
+    DeadlineExceededError,
     DynamormError,
     Outcome,
+    OutcomeUnknownError,
     ProtocolError,
     ServiceError,
     TransactionCanceledError,
@@ -20,7 +22,7 @@ from dynamorm_async.errors import (
 )
 from dynamorm_async.types import Item
 
-__all__ = ["CancellationReason", "error_of"]
+__all__ = ["CancellationReason", "error_of", "out_of_time", "unknown_outcome"]
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -88,6 +90,35 @@ def error_of(call: Call, reply: Reply, attempts: int) -> ServiceError | Protocol
     if isinstance(error, TransactionCanceledError):
         error.reasons = tuple(_reason(reason) for reason in body.get("CancellationReasons") or ())
     return error
+
+
+def out_of_time(error: DynamormError) -> DynamormError:
+    """The error of a call that had no time left to be sent again; what went wrong before is its cause."""
+    if isinstance(error, DeadlineExceededError):
+        return error
+    late = DeadlineExceededError(
+        f"the deadline leaves no time to send it again after {type(error).__name__}.", request_id=error.request_id
+    )
+    late.__cause__ = error
+    return late
+
+
+def unknown_outcome(call: Call, error: DynamormError, *, after_unknown: bool) -> OutcomeUnknownError:
+    """The error of a write that may have been applied.
+
+    Args:
+        call: The request.
+        error: How its last attempt ended.
+        after_unknown: Whether it was an attempt before the last whose answer was lost.
+    """
+    name = type(error).__name__
+    if after_unknown:
+        problem = f"the answer to an earlier attempt was lost, and the last one ended with {name}."
+    else:
+        problem = f"the write was sent and its answer was lost ({name})."
+    return OutcomeUnknownError(
+        problem, op=call.operation, table=call.table, attempts=error.attempts, request_id=error.request_id
+    )
 
 
 def _body(reply: Reply) -> Mapping[str, Any] | None:

@@ -290,7 +290,7 @@ def failure(answer: object, attempt: int) -> Failure:
     [("2026", case) for case in CASES_OF_2026] + [("before 2026", case) for case in CASES_BEFORE_2026],
     ids=lambda value: value if isinstance(value, str) else value.name,
 )
-def test_a_published_case_has_the_published_verdicts_quota_and_delays(edition: str, case: Case) -> None:
+def test_fault_34_a_published_case_has_the_published_verdicts_quota_and_delays(edition: str, case: Case) -> None:
     """Every step of every published case ends as published: verdict, tokens left, delay."""  # R107
     policy = StandardRetry(attrs.evolve(GENERAL, **case.given), dice=lambda: 1.0)
     threads = [Thread(policy) for _ in case.steps]
@@ -308,7 +308,7 @@ def test_a_published_case_has_the_published_verdicts_quota_and_delays(edition: s
 
 
 @pytest.mark.parametrize("name", CUBIC_CASES)
-def test_the_adaptive_rate_follows_the_published_cubic(name: str) -> None:
+def test_fault_34_the_adaptive_rate_follows_the_published_cubic(name: str) -> None:
     """The rate after each answer is the published one."""
     cubic = CubicRate(last_rate=10, last_throttle=5)
     rate = 0.0
@@ -319,7 +319,7 @@ def test_the_adaptive_rate_follows_the_published_cubic(name: str) -> None:
         assert rate == pytest.approx(expected)
 
 
-def test_the_sending_rate_follows_the_published_run() -> None:
+def test_fault_34_the_sending_rate_follows_the_published_run() -> None:
     """The measured and the allowed rate after each answer are the published ones."""
     pace = SendingRate(now=0.0)
 
@@ -376,7 +376,7 @@ def as_given(published: dict[str, Any]) -> dict[str, Any]:
     ("name", "cases", "edition"),
     [("aws_standard_2_1.json", CASES_OF_2026, {}), ("aws_standard_pre2026.json", CASES_BEFORE_2026, BEFORE_2026)],
 )
-def test_the_table_of_standard_cases_is_the_published_one(
+def test_fault_34_the_table_of_standard_cases_is_the_published_one(
     name: str, cases: list[Case], edition: dict[str, Any]
 ) -> None:
     """Each published case stands in the table, with the same settings and steps, and no other does."""
@@ -394,7 +394,7 @@ def test_the_table_of_standard_cases_is_the_published_one(
 
 
 @published
-def test_the_table_of_adaptive_cases_is_the_published_one() -> None:
+def test_fault_34_the_table_of_adaptive_cases_is_the_published_one() -> None:
     """Each published adaptive case stands in the tables, with the same steps."""
     theirs = {
         name: tuple(
