@@ -62,10 +62,7 @@ def is_literal(kind: Any) -> bool:
 
 def container(kind: Any) -> type | None:
     """The built-in container in which values of this type are kept, or None if it is no container."""
-    try:
-        return _CONTAINERS.get(get_origin(kind) or kind)
-    except TypeError:
-        return None
+    return _CONTAINERS.get(get_origin(kind) or kind)
 
 
 def members(kind: Any) -> tuple[Any, ...]:

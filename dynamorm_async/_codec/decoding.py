@@ -199,7 +199,7 @@ class DecoderSource:
                 each = f"[{self.read(item, inner, level + 1)} for {inner} in {payload}]"
                 return each if base is list else f"tuple({each})"
             case _:
-                raise AssertionError(shape)
+                raise TypeError(f"no reader for {type(shape).__name__}")  # every other shape has one of its own
 
     # ------------------------------------------------------------ records
 

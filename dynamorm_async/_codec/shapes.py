@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from types import NoneType
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
@@ -203,7 +202,7 @@ def _nested(kind: type[Any], converter: Converter, dump: Dump, load: Load) -> Sh
 
 def _container(kind: Any, converter: Converter, dump: Dump, load: Load) -> Shape:
     base = container(kind)
-    if base is None or kind is NoneType:
+    if base is None:
         return Opaque(dump, load)
     found = arguments(kind)
     if base is tuple and Ellipsis not in found:

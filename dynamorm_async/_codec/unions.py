@@ -125,16 +125,12 @@ def _by_class(kind: Any, converter: Converter) -> dict[type, Dump]:
     _by_tag(kind, converter)
     documents = _documents(kind, converter)
     table: dict[type, Dump] = {}
-    owners: dict[type, Any] = {}
     for member in members(kind):
         dump = dump_for(converter, member)
         if member in documents and len(documents) > 1:
             dump = _dump_tagged(member, dump)
-        for base in _classes(member):
-            if base in owners:
-                raise _ambiguous(kind, owners[base], member)
-            owners[base] = member
-            table[base] = dump
+        # Members of different wire types have different classes.
+        table.update(dict.fromkeys(_classes(member), dump))
     return table
 
 

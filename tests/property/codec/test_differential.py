@@ -8,7 +8,7 @@ import json
 import types
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, NewType
 from uuid import UUID
 
 import attrs
@@ -42,6 +42,17 @@ class Odd(enum.Enum):
     TEXT = "1"
     NUMBER = 1
     BINARY = b"1"
+
+
+class Slug(str):
+    __slots__ = ()
+
+
+class Worded(enum.Enum):
+    ONE = Slug("one")
+
+
+Name = NewType("Name", str)
 
 
 @attrs.frozen
@@ -110,6 +121,10 @@ LEAVES = {
 OTHERS = {
     Any: plain,
     Odd: st.sampled_from(Odd),
+    Worded: st.sampled_from(Worded),
+    Literal[Color.RED]: st.just(Color.RED),
+    list[Annotated[int, "counted"]]: st.lists(st.integers(0, 5), max_size=2),
+    set[Name]: st.sets(text, max_size=2),
     Literal["a", 1, True]: st.sampled_from(["a", 1, True]),
     Money: money,
     Cat: cats,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -13,6 +14,10 @@ import pytest
 from dynamorm_async import Attr, Document, Model, Nested, attr, make_converter, partition_key, sort_key
 from dynamorm_async._codec import Codec
 from dynamorm_async._wire import values
+
+pytestmark = pytest.mark.skipif(
+    sys.gettrace() is not None or "coverage" in sys.modules, reason="traced code costs more in other proportions"
+)
 
 
 class Home(Document):

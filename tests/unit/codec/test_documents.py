@@ -186,6 +186,40 @@ def test_documents_that_a_union_cannot_tell_apart_are_refused():
         Codec().encode(Slot(Street | Tagged), None)
 
 
+def test_a_field_of_a_document_that_is_not_set_is_refused():
+    """As in a model."""
+    street = Street(name="x")
+    del street.__dict__["name"]
+
+    with pytest.raises(ValidationError, match=r"place\.street\.name: has no value"):
+        Codec().model(Everything.__dynamorm_spec__).encode(Everything(id="1", place=Place(street=street)))
+
+
+def test_a_name_that_cannot_be_resolved_is_refused():
+    """Saying which."""
+
+    @attrs.define
+    class Unresolved:
+        other: Nowhere  # noqa: F821  that it is not defined is the point
+
+    with pytest.raises(ModelDefinitionError, match=r"Unresolved: the annotation name 'Nowhere'"):
+        Codec().encode(Slot(Unresolved), None)
+
+
+def test_a_type_nested_beyond_dynamodbs_levels_is_refused():
+    """Its innermost values could never be stored."""
+    kind = str
+    for _ in range(32):
+        kind = list[kind]
+
+    class Deep(Model, table="deep"):
+        id: Attr[str] = partition_key()
+        lists: Attr[kind] = attr()
+
+    with pytest.raises(ModelDefinitionError, match="32 levels"):
+        Codec().model(Deep.__dynamorm_spec__)
+
+
 def test_a_type_deep_inside_a_document_is_named_by_its_own_field():
     """So that the error can be found."""
 
@@ -193,8 +227,11 @@ def test_a_type_deep_inside_a_document_is_named_by_its_own_field():
     class Bad:
         number: complex
 
-    with pytest.raises(ModelDefinitionError, match=r"Bad\.number: complex cannot be stored"):
-        Codec().encode(Slot(list[Bad]), [])
+    holder = attrs.make_class("Holder", {"bad": attrs.field(type=list[Bad])})
+
+    for kind in (Bad, list[Bad], holder):
+        with pytest.raises(ModelDefinitionError, match=r"^Bad\.number: complex cannot be stored"):
+            Codec().encode(Slot(kind), None)
 
 
 @attrs.define

@@ -93,6 +93,7 @@ def test_a_field_declared_int_stays_an_int():
     item = model.encode(Counted(id="1", expires=SECONDS))
 
     assert SECONDS == model.decode(item).expires
+    assert SECONDS == model.decode(item | {"expires": {"N": f"{SECONDS}.75"}}).expires
     assert {"N": str(SECONDS)} == model.encode(Counted(id="1", expires=MOMENT))["expires"]
 
 

@@ -227,6 +227,16 @@ def test_a_hook_that_makes_something_unstorable_is_an_error():
         Codec(converter).encode(Slot(Money), FIVE)
 
 
+@pytest.mark.parametrize(("plain", "words"), [("same", "stored alike"), (["a", "list"], "list, map or set")])
+def test_a_hook_that_makes_no_set_members_is_an_error(plain, words):
+    """Two members with one stored form would be one member when read back."""
+    converter = make_converter()
+    converter.register_unstructure_hook(Money, lambda _: plain)
+
+    with pytest.raises(ValidationError, match=words):
+        Codec(converter).encode(Slot(set[Money]), {FIVE, Money(Decimal(1), "EUR")})
+
+
 def test_a_union_with_a_hooked_type_needs_a_hook_of_its_own():
     """How that member is stored is known to its hook alone."""
     with pytest.raises(ModelDefinitionError, match="known to its hook alone"):

@@ -176,6 +176,15 @@ def test_fault_16_a_separator_in_a_part_or_a_missing_part_is_refused():
         model.encode(Connection(connection_id="x" * 2048))
 
 
+def test_one_field_can_be_encoded_alone():
+    """With the checks that it has in a whole item."""
+    model, fields = codec(Limits), Limits.__dynamorm_spec__.by_name
+
+    assert {"S": "p"} == model.encode_field(fields["pk"], "p")
+    with pytest.raises(ValidationError, match=r"Limits\.pk: .*empty"):
+        model.encode_field(fields["pk"], "")
+
+
 def test_a_template_may_hold_anything_that_source_code_cares_about():
     """Braces, quotes, backslashes: the generated code has them as literals."""
     model = codec(Braces)

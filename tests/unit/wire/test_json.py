@@ -76,6 +76,13 @@ def test_fault_32_depth_is_bounded_without_recursion(opening, closing):
             decode_object(body(levels))
 
 
+def test_a_wide_reply_is_not_taken_for_a_deep_one():
+    """A page has thousands of braces side by side."""
+    body = b'{"Items": [' + b",".join([b'{"id": {"S": "1"}}'] * 1_000) + b"]}"
+
+    assert 1_000 == len(decode_object(body)["Items"])
+
+
 def test_fault_32_a_bomb_in_a_typed_reply_is_a_protocol_error():
     """Also where the declared type would let any depth through."""
     decode = ReplyDecoder(dict[str, dict[str, object]]).decode
