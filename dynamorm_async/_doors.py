@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Literal, TypeVar, overload
 
 from dynamorm_async._batch import Batch, delete_all, get_all, put_all
@@ -153,12 +154,14 @@ class Doors(ABC):
             progress=progress,
         )
 
-    def transaction(self, *, token: str | None = None) -> Transaction:
+    def transaction(self, *, token: str | None = None, at: datetime | None = None) -> Transaction:
         """Writes that happen together or not at all; see `Transaction`.
 
         Args:
             token: Your own idempotency token, at most 36 characters: within ten minutes the same transaction under it
                 happens once, whoever sends it again. One is made if none is given.
+            at: The time that ``created_at`` and ``updated_at`` get, instead of now. Give the time of what asked for
+                the transaction, if another process may send it again under your token: it must be the same then.
 
         Raises:
             InvalidRequestError: The token is too long.
@@ -168,7 +171,7 @@ class Doors(ABC):
             ...     tx.create(order)
             ...     tx.update(User.key("acme", "1"), User.orders.add(1))
         """
-        return Transaction(self.runner, token)
+        return Transaction(self.runner, token, at)
 
     @overload
     async def transact_get(self, first: Key[A], /) -> tuple[A | None]: ...

@@ -56,12 +56,12 @@ class Transaction:
 
     __slots__ = ("_done", "_now", "_request", "_runner", "_writes", "token")
 
-    def __init__(self, runner: Runner, token: str | None = None) -> None:
+    def __init__(self, runner: Runner, token: str | None = None, at: datetime | None = None) -> None:
         # Not the session's dice: two transactions of one token would be one, however little chance a test wants.
         self.token = str(uuid4()) if token is None else check_token(token)
         self._runner = runner
         self._writes = Writes(runner.settings)
-        self._now: datetime | None = None
+        self._now = at
         self._request: Call | None = None
         self._done = False
 

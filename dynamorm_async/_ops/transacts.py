@@ -28,6 +28,7 @@ from dynamorm_async.errors import (
     ConditionFailedError,
     DecodeError,
     DynamormError,
+    IdempotentParameterMismatchError,
     InvalidRequestError,
     ItemTooLargeError,
     Outcome,
@@ -54,6 +55,10 @@ SIZE_LIMIT: Final = 4 * 1024 * 1024
 TOKEN_LIMIT: Final = 36
 """Characters of an idempotency token. Same source."""
 
+_MISMATCH_HINT = (
+    "Something else was sent under this token within ten minutes. If it was the same transaction, built at another "
+    "time, give both the same at=: times are part of what is stored."
+)
 _RETRY_HINT = "Execute it again within ten minutes: its token makes sure that it happens once."
 
 
@@ -208,6 +213,9 @@ def transact_write(request: Call, writes: Sequence[Write], settings: Settings, t
         yield request
     except TransactionCanceledError as error:
         raise _canceled(error, writes, settings) from error.__cause__
+    except IdempotentParameterMismatchError as error:
+        error.hint = _MISMATCH_HINT
+        raise
     except DynamormError as error:
         if error.outcome is not Outcome.UNKNOWN:
             raise
