@@ -101,7 +101,7 @@ class WriteBatch:
         place = self._places.get(spec)
         if place is None:
             place = self._places[spec] = place_of(spec, self._settings)
-        prepared = prepare_put(item, place, now, overwrite=True)
+        prepared = prepare_put(item, place, now, overwrite=True, is_new=not _was_read(spec, item))
         raw = encode_json({"PutRequest": {"Item": prepared.item}})
         # JSON is never shorter than DynamoDB's own count.
         if len(raw) > ITEM_LIMIT:
@@ -137,6 +137,10 @@ class WriteBatch:
                 model=item.spec.name,
                 hint='DynamoDB takes one for each item; on_duplicate="last" keeps the last.',
             )
+
+
+def _was_read(spec: ModelSpec, item: object) -> bool:
+    return spec.version is not None and vars(item).get(spec.version.name, 0) > 0
 
 
 def _check_version(spec: ModelSpec, verb: str, *, overwrite: bool) -> None:

@@ -60,7 +60,7 @@ def moving(
         Write("delete", prepare_delete(spec, old, instance=before, condition=as_read)),
         Write(
             "create",
-            prepare_put(moved, place, now, overwrite=True, condition=NotExists(path_to(spec.partition))),
+            prepare_put(moved, place, now, overwrite=True, is_new=True, condition=NotExists(path_to(spec.partition))),
             moved,
         ),
         moved,

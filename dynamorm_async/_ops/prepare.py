@@ -111,6 +111,7 @@ def prepare_put(
     *,
     create: bool = False,
     overwrite: bool = False,
+    is_new: bool = False,
     condition: Condition | None = None,
 ) -> PreparedPut:
     """Make an instance ready to be stored.
@@ -121,6 +122,7 @@ def prepare_put(
         now: The session's time, which lifecycle fields get.
         create: Refuse to replace an item.
         overwrite: Replace even an item with another version.
+        is_new: With ``overwrite``: nothing is there to be replaced, so the version goes on by one.
         condition: The caller's own condition.
 
     Raises:
@@ -130,6 +132,9 @@ def prepare_put(
     spec: ModelSpec = type(instance).__dynamorm_spec__
     validate(spec, instance)
     changes = _lifecycle(spec, instance, place, now, create=create)
+    if spec.version is not None and overwrite and not is_new:
+        # Whoever has read what is replaced must not find his version again: no count reaches the milliseconds.
+        changes[spec.version.name] = max(changes[spec.version.name], int(now.timestamp() * 1000))
     written = instance
     if changes:
         written = copy.copy(instance)
