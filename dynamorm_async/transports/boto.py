@@ -12,18 +12,13 @@ What the SDK's own retries would repeat is stopped at the *needs-retry* event: t
 from __future__ import annotations
 
 import asyncio
-import base64
-import datetime as dt
 import json
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
-from contextvars import ContextVar
 from typing import Any
-from urllib.parse import urlsplit
 
 import anyio
-import attrs
 
 from dynamorm_async._ops.effects import Attempt, Call, Reply
 from dynamorm_async.errors import (
@@ -33,150 +28,30 @@ from dynamorm_async.errors import (
     DeadlineExceededError,
     DynamormError,
     EndpointUnreachableError,
-    Outcome,
     ProtocolError,
-    ResponseTooLargeError,
     TransportError,
-    UnexpectedRedirectError,
     WrongEventLoopError,
 )
-from dynamorm_async.transports.endpoints import TARGETS
+from dynamorm_async.transports.carriage import (
+    CARRIED,
+    AnsweredError,
+    Carried,
+    body_of,
+    checked,
+    error_body,
+    hook,
+    unhook,
+    with_bytes,
+)
 from dynamorm_async.transports.lifecycle import LoopBound, watch_loop
-from dynamorm_async.transports.replies import MAX_BODY, Headers, flaw_of
+from dynamorm_async.transports.replies import Headers
 from dynamorm_async.transports.sdk import Sdk
 
 __all__ = ["BotoTransport"]
 
 _CARRIERS = {"dynamodb": "ListTables", "dynamodbstreams": "ListStreams"}
 """Operations without required parameters, on which one that the SDK does not know can ride."""
-_EVENT_NAMES = {"dynamodb": "dynamodb", "dynamodbstreams": "dynamodb-streams"}
-
-
-@attrs.define(slots=True, eq=False)
-class _Carried:
-    """One call on its way through the SDK."""
-
-    call: Call
-    url: str = ""
-    is_redirected: bool = False
-    status: int = 0
-    raw: dict[bytes, bytes] = attrs.field(factory=dict[bytes, bytes])
-    body: bytes | None = attrs.field(default=None, repr=False)
-
-
-_CARRIED: ContextVar[_Carried | None] = ContextVar("dynamorm_carried", default=None)
-
-
 _NOTHING: Mapping[str, Any] = {}
-
-
-class _AnsweredError(Exception):
-    """Leaves the SDK before it retries; the answer, or the cause, is known already."""
-
-
-# ---------------------------------------------------------------- the SDK's events, for our own calls only
-
-
-def _put_body(params: dict[str, Any], **_: object) -> None:
-    carried = _CARRIED.get()
-    if carried is not None:
-        params["body"] = carried.call.body
-        params["headers"]["X-Amz-Target"] = f"{TARGETS[carried.call.service]}.{carried.call.operation}"
-
-
-def _note_sending(request: Any, **_: object) -> None:
-    carried = _CARRIED.get()
-    if carried is not None:
-        carried.url = request.url
-
-
-def _take_answer(response_dict: Mapping[str, Any], **_: object) -> None:
-    carried = _CARRIED.get()
-    if carried is not None:
-        carried.status = response_dict["status_code"]
-        carried.raw = {_latin(name).lower(): _latin(value) for name, value in response_dict["headers"].items()}
-        carried.body = response_dict["body"]
-
-
-def _stop_retrying(response: tuple[Any, Any] | None, caught_exception: Exception | None, **_: object) -> None:
-    """Let a good answer pass, so that what is hooked in behind sees it; anything else might be repeated."""
-    carried = _CARRIED.get()
-    if carried is None:
-        return
-    if response is not None:
-        # A client of the caller's follows redirects; this is where that shows.
-        carried.is_redirected = _origin(response[0].url) != _origin(carried.url)
-        if response[0].status_code < 300 and not carried.is_redirected and _flaw(carried) is None:  # noqa: PLR2004
-            return
-    raise _AnsweredError from caught_exception
-
-
-def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
-
-
-def _latin(text: str | bytes) -> bytes:
-    return text if isinstance(text, bytes) else text.encode("latin-1", "replace")
-
-
-_HOOKS: tuple[tuple[str, Callable[..., None]], ...] = (
-    ("before-call", _put_body),
-    ("before-send", _note_sending),
-    ("before-parse", _take_answer),
-    ("needs-retry", _stop_retrying),
-)
-
-
-def _hook(client: Any) -> None:
-    service = _EVENT_NAMES[client.meta.service_model.service_name]
-    for event, handler in _HOOKS:
-        register = client.meta.events.register_first if event == "needs-retry" else client.meta.events.register_last
-        register(f"{event}.{service}", handler, unique_id=f"dynamorm-{event}")
-
-
-def _unhook(client: Any) -> None:
-    service = _EVENT_NAMES[client.meta.service_model.service_name]
-    for event, handler in _HOOKS:
-        client.meta.events.unregister(f"{event}.{service}", handler, unique_id=f"dynamorm-{event}")
-
-
-# ---------------------------------------------------------------- DynamoDB JSON and the SDK's parameters
-
-
-def _with_bytes(found: dict[str, Any]) -> dict[str, Any]:
-    """One JSON object as the SDK's methods take it: binary values are bytes there, base64 text on the wire.
-
-    A lone ``B`` with text, or ``BS`` with a list, is an attribute value; an attribute of that name holds an object.
-    The objects inside have been through here before, as JSON is read from the inside out.
-    """
-    if len(found) == 1:
-        binary, binaries = found.get("B"), found.get("BS")
-        if isinstance(binary, str):
-            return {"B": base64.b64decode(binary)}
-        if binaries is not None and not isinstance(binaries, dict):
-            return {"BS": [base64.b64decode(text) for text in binaries]}
-    return found
-
-
-def _wire_form(value: object) -> object:
-    """What JSON cannot hold, as DynamoDB's wire holds it."""
-    if isinstance(value, bytes | bytearray):
-        return base64.b64encode(value).decode()
-    if isinstance(value, dt.datetime):
-        return value.timestamp()
-    raise TypeError(type(value).__name__)
-
-
-def _body_of(parsed: Mapping[str, Any]) -> bytes:
-    kept = {name: value for name, value in parsed.items() if name != "ResponseMetadata"}
-    return json.dumps(kept, default=_wire_form, separators=(",", ":")).encode()
-
-
-def _error_body(parsed: Mapping[str, Any]) -> bytes:
-    error = parsed.get("Error", {})
-    kept = {name: value for name, value in parsed.items() if name not in {"Error", "ResponseMetadata"}}
-    return _body_of({"__type": error.get("Code", ""), "message": error.get("Message", ""), **kept})
 
 
 # ---------------------------------------------------------------- the transport
@@ -220,22 +95,22 @@ class BotoTransport(LoopBound):
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._settle(loop)
-        carried = _Carried(call)
+        carried = Carried(call)
         try:
             async with asyncio.timeout(self._remaining(attempt)):
                 await asyncio.sleep(0)  # a deadline that has passed already ends it here
                 return await self._carry(carried)
         except TimeoutError as error:
             raise DeadlineExceededError(
-                "the deadline passed.", op=call.operation, table=call.table, outcome=_outcome(carried)
+                "the deadline passed.", op=call.operation, table=call.table, outcome=carried.outcome
             ) from error
         except TransportError as error:
             error.op = error.op or call.operation
             error.table = error.table or call.table
             raise
 
-    async def recover(self, code: str, reply: Reply) -> bool:  # noqa: ARG002  the client keeps its own credentials
-        """Nothing: the client refreshes its credentials by itself, and sends again by them if asked."""
+    async def recover(self, code: str, reply: Reply) -> bool:  # noqa: ARG002  the contract's
+        """False: the SDK renews its credentials by itself, and signs by its own clock."""
         return False
 
     async def aclose(self) -> None:
@@ -245,7 +120,7 @@ class BotoTransport(LoopBound):
         self._is_closed = True
         loop, self._loop = self._loop, None
         if self._given is not None:
-            _unhook(self._given)
+            unhook(self._given)
         if loop is asyncio.get_running_loop():
             await self._close_clients()
             await self._watch.aclose()
@@ -255,22 +130,24 @@ class BotoTransport(LoopBound):
     def _remaining(self, attempt: Attempt) -> float | None:
         return None if attempt.deadline is None else attempt.deadline - self._monotonic()
 
-    async def _carry(self, carried: _Carried) -> Reply:
+    async def _carry(self, carried: Carried) -> Reply:
         """Through the SDK and back."""
         call = carried.call
         client = self._clients.get(call.service) or await self._open(call.service)
-        token = _CARRIED.set(carried)
+        token = CARRIED.set(carried)
+        failure: Exception | None = None
+        parsed = _NOTHING
         try:
             parsed = await self._invoke(client, call)
         except Exception as error:  # the SDK and its hooks raise what they like  # noqa: BLE001
-            if carried.body is None:
-                return _reply_of_error(carried, error)
-            parsed = _NOTHING
+            failure = error
         finally:
-            _CARRIED.reset(token)
-        if carried.body is None:  # a hook of the client answered; there was no request
-            return Reply(200, _body_of(parsed), Headers({}))
-        return _checked(carried)
+            CARRIED.reset(token)
+        if carried.body is not None:
+            return checked(carried)
+        if failure is not None:
+            return _reply_of_error(carried, failure)
+        return Reply(200, body_of(parsed), Headers({}))  # a hook of the client answered; there was no request
 
     async def _invoke(self, client: Any, call: Call) -> Mapping[str, Any]:
         from botocore.exceptions import ParamValidationError  # noqa: PLC0415  the SDK is in use here
@@ -279,7 +156,7 @@ class BotoTransport(LoopBound):
         method = methods.get(call.operation)
         if method is not None:
             try:
-                parameters = json.loads(call.body, object_hook=_with_bytes)
+                parameters = json.loads(call.body, object_hook=with_bytes)
                 found: Mapping[str, Any] = await getattr(client, method)(**parameters)
             except ParamValidationError:  # a parameter newer than this SDK; the service will judge it
                 pass
@@ -291,7 +168,7 @@ class BotoTransport(LoopBound):
     # ------------------------------------------------------------ clients
 
     def _add(self, client: Any) -> None:
-        _hook(client)
+        hook(client)
         service = client.meta.service_model.service_name
         self._clients[service] = client
         self._methods[service] = {name: method for method, name in client.meta.method_to_api_mapping.items()}
@@ -331,31 +208,7 @@ class BotoTransport(LoopBound):
         return inherited
 
 
-def _outcome(carried: _Carried) -> Outcome:
-    return Outcome.UNKNOWN if carried.url else Outcome.NOT_APPLIED
-
-
-def _flaw(carried: _Carried) -> TransportError | None:
-    body = carried.body or b""
-    if carried.is_redirected:
-        return UnexpectedRedirectError(
-            "the client followed a redirect to another origin.",
-            outcome=Outcome.UNKNOWN,
-            hint="aiobotocore's clients do. Check the endpoint, and pass session= instead of client=.",
-        )
-    if len(body) > MAX_BODY:
-        return ResponseTooLargeError(f"the answer is larger than {MAX_BODY} bytes.")
-    return flaw_of(carried.status, carried.raw, body)
-
-
-def _checked(carried: _Carried) -> Reply:
-    flaw = _flaw(carried)
-    if flaw is not None:
-        raise flaw
-    return Reply(carried.status, carried.body or b"", Headers(carried.raw))
-
-
-def _reply_of_error(carried: _Carried, error: Exception) -> Reply:
+def _reply_of_error(carried: Carried, error: Exception) -> Reply:
     """An error that a hook of the client answered with, as the reply that it stands for.
 
     Raises:
@@ -363,13 +216,18 @@ def _reply_of_error(carried: _Carried, error: Exception) -> Reply:
     """
     from botocore.exceptions import ClientError  # noqa: PLC0415  the SDK is in use here
 
+    if isinstance(error, DynamormError):
+        raise error
     if isinstance(error, ClientError) and not carried.url:
         answered: Any = error
         if answered.operation_name == carried.call.operation:
             response: Mapping[str, Any] = answered.response
             status: int = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400)
-            return Reply(status, _error_body(response), Headers({}))
-    raise _translated(carried, error) from error
+            return Reply(status, error_body(response), Headers({}))
+    cause = error.__cause__ if isinstance(error, AnsweredError) and error.__cause__ is not None else error
+    # The SDK's frames hold the request with its values and keys; an exception must not lead to them.
+    cause.__context__ = cause.__cause__ = None
+    raise _translated(carried, cause) from cause.with_traceback(None)
 
 
 def _never_connected(cause: Any) -> bool:
@@ -383,20 +241,17 @@ def _never_connected(cause: Any) -> bool:
     return name.startswith(("ClientConnector", "Connect")) or name == "gaierror"
 
 
-def _translated(carried: _Carried, error: Exception) -> DynamormError:
+def _translated(carried: Carried, cause: BaseException) -> DynamormError:
     """What an exception of the SDK means here."""
     from botocore import exceptions as sdk  # noqa: PLC0415  the SDK is in use here
 
-    cause = error.__cause__ if isinstance(error, _AnsweredError) else error
     name = type(cause).__name__
-    if isinstance(error, DynamormError):
-        return error
     if isinstance(cause, sdk.NoCredentialsError | sdk.PartialCredentialsError):
         return ConfigurationError("no AWS credentials were found.", hint="Set them, or pass profile= or credentials=.")
     if isinstance(cause, sdk.ConnectionError) and _never_connected(cause):
         return EndpointUnreachableError(f"the endpoint is unreachable ({name}).")
     if isinstance(cause, sdk.HTTPClientError | sdk.ConnectionError):
-        return ConnectionLostError(f"the connection broke ({name}).", outcome=_outcome(carried))
+        return ConnectionLostError(f"the connection broke ({name}).", outcome=carried.outcome)
     if carried.url:
         return ProtocolError(f"no usable answer came ({name}).")
     if isinstance(cause, sdk.ClientError | sdk.CredentialRetrievalError | sdk.TokenRetrievalError):

@@ -7,7 +7,7 @@ call; what is left in Python runs once per chunk and once per message.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, cast
+from typing import Protocol, cast
 
 import attrs
 import httptools
@@ -22,10 +22,19 @@ from dynamorm_async.errors import (
 )
 from dynamorm_async.transports.replies import MAX_BODY, MAX_HEAD, Headers, flaw_of, raw_header
 
-if TYPE_CHECKING:
-    from dynamorm_async.transports.pool import Pool
+__all__ = ["Connection", "Exchange", "Owner"]
 
-__all__ = ["Connection", "Exchange"]
+
+class Owner(Protocol):
+    """The pool, as a connection knows it."""
+
+    def release(self, connection: Connection) -> None:
+        """The connection has finished an exchange and can be used again."""
+        ...
+
+    def lost(self, connection: Connection) -> None:
+        """The connection is closed."""
+        ...
 
 
 @attrs.define(slots=True, eq=False)
@@ -72,12 +81,12 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_answered", "_chunks", "_is_reusable", "_parser", "_pool", "_raw", "_transport",
+        "_answered", "_chunks", "_is_reusable", "_owner", "_parser", "_raw", "_transport",
         "exchange", "idle_since", "noted", "received",
     )  # fmt: skip
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, owner: Owner) -> None:
+        self._owner = owner
         self._transport: asyncio.Transport | None = None
         self._raw: dict[bytes, bytes] = {}
         self._chunks: list[bytes] = []
@@ -164,7 +173,7 @@ class Connection(asyncio.Protocol):
         exchange, self.exchange = self.exchange, None
         if exchange is not None:
             exchange.fail(self._loss(exc))
-        self._pool.lost(self)
+        self._owner.lost(self)
 
     # ------------------------------------------------------------ the parser's callbacks
 
@@ -187,7 +196,7 @@ class Connection(asyncio.Protocol):
         """One message is whole; interim ones (100 Continue) are passed over."""
         if self._answered is not None:
             return
-        if self._parser.get_status_code() < 200:  # noqa: PLR2004  the class of interim answers
+        if self._parser.get_status_code() < 200:
             self._raw.clear()
             return
         self._collect(is_reusable=self._parser.should_keep_alive())
@@ -215,7 +224,7 @@ class Connection(asyncio.Protocol):
             exchange.answer.set_result(answered)
         if self._is_reusable:
             self.received = 0
-            self._pool.release(self)
+            self._owner.release(self)
         else:
             self.abort()
 

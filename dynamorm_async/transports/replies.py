@@ -66,7 +66,7 @@ def flaw_of(status: int, raw: Mapping[bytes, bytes], body: bytes) -> TransportEr
 
     An error status is no flaw: what it means is for the layer above to say.
     """
-    if 300 <= status < 400:  # noqa: PLR2004  the class of redirects
+    if 300 <= status < 400:
         return UnexpectedRedirectError(
             f"the endpoint answered with a redirect (HTTP {status}), which is never followed.",
             hint="Check the endpoint; DynamoDB sends no redirects.",
@@ -78,7 +78,7 @@ def flaw_of(status: int, raw: Mapping[bytes, bytes], body: bytes) -> TransportEr
         if zlib.crc32(body) != int(declared):
             return ChecksumMismatchError("the answer does not match its checksum; its data was not used.")
     # Without a checksum, as emulators answer, only reading it to its end shows that nothing was cut off.
-    if status < 300 and not (_is_object(body) and (declared is not None or _is_json(body))):  # noqa: PLR2004  successes
+    if status < 300 and not (_is_object(body) and (declared is not None or _is_json(body))):
         return ProtocolError(f"HTTP {status} came with a body that is not a JSON object.", outcome=Outcome.UNKNOWN)
     return None
 

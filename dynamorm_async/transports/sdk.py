@@ -79,8 +79,9 @@ def plain_http_session() -> type:
         )
 
     class PlainHttpSession(AIOHTTPSession):  # type: ignore[misc]  # the SDK has no types
-        async def _get_session(self, proxy_url: str | None) -> _PlainRequests:
-            return _PlainRequests(await super()._get_session(proxy_url))
+        async def _get_session(self, proxy_url: str | None) -> Any:
+            session: Any = await super()._get_session(proxy_url)  # pyright: ignore[reportUnknownMemberType]  as above
+            return _PlainRequests(session)
 
     return PlainHttpSession
 

@@ -1,0 +1,122 @@
+"""TLS: verified always, over a trust store that can be named."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import ssl
+
+import pytest
+import pytest_asyncio
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from dynamorm_async._ops.effects import Attempt
+from dynamorm_async.errors import EndpointUnreachableError, Outcome
+from dynamorm_async.transports import tls
+
+pytestmark = pytest.mark.asyncio
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate for localhost, signed by itself, and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    secret = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+@pytest_asyncio.fixture
+async def secure(certificate, scripts):
+    """A scripted server behind TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    made = scripts.Server()
+    await made.start(ssl=context)
+    yield made
+    await made.stop()
+
+
+async def test_requests_over_tls(connect, secure, certificate, monkeypatch, get) -> None:
+    """With the issuer in ``AWS_CA_BUNDLE`` requests pass, side by side and over kept connections."""
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    transport = connect(f"https://localhost:{secure.port}", max_connections=3)
+
+    for _ in range(2):
+        replies = await asyncio.gather(*(transport.send(get, Attempt()) for _ in range(9)))
+        assert [200] * 9 == [reply.status for reply in replies]
+
+    assert secure.connections == 3
+
+
+async def test_fault_21_certificate_of_an_unknown_issuer(connect, secure, get, attempt, monkeypatch) -> None:
+    """An unknown issuer is unreachable, not applied, and the message says why."""
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+
+    with pytest.raises(EndpointUnreachableError, match="self-signed") as caught:
+        await connect(f"https://localhost:{secure.port}").send(get, attempt)
+
+    assert caught.value.outcome is Outcome.NOT_APPLIED
+    assert secure.requests == []
+
+
+async def test_fault_21_certificate_of_another_host(*, connect, secure, certificate, get, attempt, monkeypatch) -> None:
+    """A good certificate for another name is refused, too."""
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+
+    with pytest.raises(EndpointUnreachableError, match="certificate is not valid"):
+        await connect(f"https://127.0.0.1:{secure.port}").send(get, attempt)
+
+
+async def test_plain_server_behind_https(connect, get, attempt) -> None:
+    """A server that speaks no TLS is unreachable by https."""
+
+    async def plain(reader, writer) -> None:
+        await reader.read(1)
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    listener = await asyncio.start_server(plain, "127.0.0.1")
+    port = listener.sockets[0].getsockname()[1]
+
+    with pytest.raises(EndpointUnreachableError, match="TLS failed"):
+        await connect(f"https://localhost:{port}").send(get, attempt)
+    listener.close()
+
+
+async def test_trust_store_is_read_once_off_the_loop(monkeypatch, certificate) -> None:
+    """The context is made in another thread, once per process."""
+    import threading
+
+    threads = []
+    made = tls._make_context
+    monkeypatch.setattr(tls, "_CONTEXTS", {})
+    monkeypatch.setattr(tls, "_make_context", lambda path: (threads.append(threading.current_thread()), made(path))[1])
+
+    first, second = await tls.client_context(), await tls.client_context()
+
+    assert first is second
+    assert first.verify_mode is ssl.CERT_REQUIRED
+    assert first.minimum_version is ssl.TLSVersion.TLSv1_2
+    assert len(threads) == 1
+    assert threads[0] is not threading.main_thread()
