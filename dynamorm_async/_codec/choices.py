@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from types import NoneType
 from typing import Any, Final, get_args
+from weakref import WeakKeyDictionary
 
 from dynamorm_async._codec.annotations import label
 from dynamorm_async._codec.ownership import Dump, Load, ours
@@ -14,7 +15,16 @@ from dynamorm_async._codec.scalars import refuse, wrong_type
 from dynamorm_async._wire.faults import BadValueError
 from dynamorm_async.errors import ModelDefinitionError
 
-__all__ = ["choice_tags", "choice_values", "enum_dump", "enum_load", "literal_dump", "literal_load"]
+__all__ = [
+    "choice_tags",
+    "choice_values",
+    "dump_member",
+    "enum_dump",
+    "enum_load",
+    "literal_dump",
+    "literal_load",
+    "load_member",
+]
 
 _TAGS: Final[Mapping[type, str]] = {
     str: "S",
@@ -87,6 +97,24 @@ def enum_load(kind: type[enum.Enum]) -> Load:
             raise BadValueError(f"the stored value is no member of {kind.__name__}.") from None
 
     return load
+
+
+_LOADS: WeakKeyDictionary[type[enum.Enum], Load] = WeakKeyDictionary()
+
+
+@ours
+def dump_member(value: Any) -> Any:
+    """The unstructure hook of all Enums, for converters: cattrs does not say which one is declared."""
+    return _plain(type(value), value.value) if isinstance(value, enum.Enum) else wrong_type(value, "Enum")
+
+
+@ours
+def load_member(plain: Any, kind: type[enum.Enum]) -> Any:
+    """The structure hook of all Enums."""
+    load = _LOADS.get(kind)
+    if load is None:
+        load = _LOADS[kind] = enum_load(kind)
+    return load(plain)
 
 
 # ---------------------------------------------------------------- Literal

@@ -35,7 +35,7 @@ from typing import Any, get_origin
 from cattrs import Converter
 
 from dynamorm_async._codec.annotations import container, inner, is_literal, is_union, label
-from dynamorm_async._codec.choices import enum_dump, enum_load, literal_dump, literal_load
+from dynamorm_async._codec.choices import dump_member, literal_dump, literal_load, load_member
 from dynamorm_async._codec.containers import dump_container, load_container
 from dynamorm_async._codec.documents import dump_document, is_document, load_document
 from dynamorm_async._codec.hooks import dump_for, is_plain, load_for
@@ -77,6 +77,8 @@ def configure_converter(converter: Converter) -> None:
     for kind, (dump, structure) in SCALARS.items():
         converter.register_unstructure_hook(kind, dump)
         converter.register_structure_hook(kind, structure)
+    converter.register_unstructure_hook(enum.Enum, dump_member)
+    converter.register_structure_hook(enum.Enum, load_member)
     converter.register_structure_hook(_Configured, _configured)
     for matches, dump_factory, structure_factory in _FACTORIES:
         converter.register_unstructure_hook_factory(matches, dump_factory)
@@ -147,19 +149,6 @@ def _as_inner(kind: Any, converter: Converter, hook: Callable[..., Any]) -> Any:
     return ours(wrapped) if is_plain(converter, inner(kind)) else wrapped
 
 
-def _is_enum(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, enum.Enum)
-
-
-def _dump_enum(kind: Any, _converter: Converter) -> Dump:
-    return enum_dump(kind)
-
-
-def _load_enum(kind: Any, _converter: Converter) -> Structure:
-    load = enum_load(kind)
-    return ours(lambda plain, _: load(plain))
-
-
 def _dump_literal(kind: Any, _converter: Converter) -> Dump:
     return literal_dump(kind)
 
@@ -191,7 +180,6 @@ _FACTORIES: tuple[tuple[Callable[[Any], bool], Factory, Factory], ...] = (
     (is_document, dump_document, load_document),
     (lambda kind: container(kind) is not None, dump_container, load_container),
     (_is_sequence, _refuse_sequence, _refuse_sequence),
-    (_is_enum, _dump_enum, _load_enum),
     (is_literal, _dump_literal, _load_literal),
     (lambda kind: kind is Any, _dump_any, _load_any),
     (lambda kind: inner(kind) is not None, _dump_inner, _load_inner),

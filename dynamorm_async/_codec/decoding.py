@@ -36,7 +36,7 @@ from dynamorm_async._codec.shapes import (
 from dynamorm_async._codec.source import Source
 from dynamorm_async._codec.storing import writer_for
 from dynamorm_async._wire.faults import BadValueError
-from dynamorm_async._wire.numbers import parse_decimal, parse_float, parse_int, parse_number
+from dynamorm_async._wire.numbers import SMALL_INTS, is_fraction, parse_decimal, parse_float, parse_int, parse_number
 from dynamorm_async._wire.values import load
 from dynamorm_async.types import UNSET as UNSET_VALUE
 
@@ -64,9 +64,12 @@ def _empty(wire: Any, base: type[Any], *, nullable: bool) -> Any:
 
 
 _NAMES: Final[Mapping[str, Any]] = {
+    "Decimal": Decimal,
+    "SMALL_INTS": SMALL_INTS,
     "UNSET": UNSET,
     "UTC": UTC,
     "empty": _empty,
+    "is_fraction": is_fraction,
     "load": load,
     "mismatch": mismatch,
     "null": _null,
@@ -88,9 +91,9 @@ _PAYLOADS: Final[Mapping[type, Any]] = {
 """What msgspec makes of the payload; text for all others."""
 
 _READS: Final[Mapping[type, str]] = {
-    int: "parse_int({})",
+    int: "(SMALL_INTS[{0}] if len({0}) < 5 else parse_int({0}))",
     float: "parse_float({})",
-    Decimal: "parse_decimal({})",
+    Decimal: "(Decimal({0}) if is_fraction({0}) else parse_decimal({0}))",
     datetime: "({0} if {0}.tzinfo is UTC else zoned({0}))",
 }
 
