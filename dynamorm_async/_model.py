@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, overload
 
 from typing_extensions import TypeVar
 
 from dynamorm_async._expr.conditions import Condition
+from dynamorm_async._expr.face import Expr
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._handle import settings_of
 from dynamorm_async._items import Delete, Get, Put, Save, Update, become, mutate, sending
+from dynamorm_async._keyed import Keyed
 from dynamorm_async._ops.actions import actions_from
+from dynamorm_async._ops.inputs import instance_from
 from dynamorm_async._ops.keys import make_key
 from dynamorm_async._ops.render import place_of
 from dynamorm_async._ops.requests import ListRequest
 from dynamorm_async._query import Query, conditions_from, positive
-from dynamorm_async._spec.build import bare, build_model
+from dynamorm_async._spec.arguments import check_key_arguments, table_of
+from dynamorm_async._spec.build import build_model
 from dynamorm_async._spec.document import Document, defining_names, install_columns, make_attrs
 from dynamorm_async._spec.fields import ModelSpec, TableSpec
 from dynamorm_async._spec.registry import registry
@@ -81,12 +85,12 @@ class Model(Document, Generic[P, S]):
         spec = build_model(
             cls,
             defining_names(),
-            table=TableSpec(_table_name(cls, table), billing),
+            table=TableSpec(table_of(cls, table), billing),
             keep_unknown=unknown == "keep",
             track_changes=track_changes,
             discriminator=discriminator,
         )
-        _check_key_arguments(cls, spec)
+        check_key_arguments(cls, Model, spec)
         cls.__dynamorm_spec__ = spec  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower, and set once
         install_columns(cls, spec)
         registry.add(spec)
@@ -190,6 +194,27 @@ class Model(Document, Generic[P, S]):
         return Query(ListRequest(spec, conditions_from(spec, conditions), scan=True, segments=total))
 
     # ------------------------------------------------------------ writing
+
+    @classmethod
+    def from_input(cls, data: Mapping[str, Any], *, allow: Sequence[str | Expr[Any]], **trusted: Any) -> Self:
+        """An instance from data of a stranger, such as the body of a request.
+
+        Only the fields in ``allow`` are taken; any other name in the data is refused, keys, version, TTL and tag
+        included. Types are strict, and nested documents take no name that they do not declare.
+
+        Args:
+            data: Field names and values, as JSON has them.
+            allow: The fields that the data may set.
+            trusted: Fields that you set yourself; they go before the data.
+
+        Raises:
+            ValidationError: ``errors`` has every name that is not allowed and every value that does not fit.
+
+        Example:
+            >>> user = User.from_input(await request.json(), allow=["email", "age"], org=org, id=new_id)
+        """
+        made: Self = instance_from(cls, settings_of(None).codec, data, allow=allow, trusted=trusted)
+        return made
 
     def create(
         self, *, if_: Condition | None = None, retry_unknown: bool = True, exactly_once: bool = False
@@ -387,94 +412,8 @@ class Model(Document, Generic[P, S]):
         return await mutate(get, change, None, attempts)
 
 
-class Keyed(Generic[P]):
-    """An item named by its key; made by ``Model.with_key``."""
-
-    __slots__ = ("_given", "_parts", "_spec")
-
-    def __init__(self, spec: ModelSpec, given: tuple[Any, ...], parts: dict[str, Any]) -> None:
-        self._spec, self._given, self._parts = spec, given, parts
-
-    def get(self) -> Get[P]:
-        """Read it."""
-        return Get(self._spec, self._given, self._parts)
-
-    def update(
-        self,
-        *actions: Action,
-        if_: Condition | None = None,
-        must_exist: bool = True,
-        retry_unknown: bool = True,
-        exactly_once: bool = False,
-        **fields: object,
-    ) -> Update[P]:
-        """Change attributes without reading the item first. A version is counted up and not checked.
-
-        Args:
-            actions: ``User.age.add(1)`` and so on.
-            if_: Only if this holds of the stored item.
-            must_exist: False makes a new item of the key and what is set, if there is none.
-            retry_unknown: Whether to send it again when its answer was lost. What adds up (``add``, ``append``) is not
-                sent again in any case, unless a version lets it happen only once.
-            exactly_once: Send it under a token, at twice the capacity, and read the item afterwards: then what adds up
-                is sent again too, and happens once.
-            fields: Or plain new values by field name.
-
-        Raises:
-            ItemNotFoundError: There is no such item.
-            ConditionFailedError: ``if_`` does not hold.
-        """
-        return Update(
-            self._spec,
-            self._given,
-            self._parts,
-            actions=actions_from(self._spec, actions, fields),
-            condition=if_,
-            must_exist=must_exist,
-            sending=sending(retry_unknown=retry_unknown, exactly_once=exactly_once),
-        )
-
-    def delete(self, *, if_: Condition | None = None, retry_unknown: bool = True) -> Delete[P | None]:
-        """Delete it, whatever its version.
-
-        Args:
-            if_: Only if this holds of the stored item.
-            retry_unknown: Whether to send it again when its answer was lost.
-
-        Raises:
-            ConditionFailedError: ``if_`` does not hold.
-        """
-        how = sending(retry_unknown=retry_unknown)
-        return Delete(self._spec, self._given, self._parts, condition=if_, sending=how)
-
-
 Model.reserved_names = frozenset(name for name in vars(Model) if not name.startswith("_")) - {"reserved_names"}
 
 
 def _given(given: Sequence[Any]) -> tuple[Any, ...]:
     return tuple(value for value in given if value is not UNSET)
-
-
-def _table_name(cls: type[Any], table: str | None) -> str | None:
-    if table is not None:
-        return table
-    for base in cls.__mro__[1:]:
-        spec = vars(base).get("__dynamorm_spec__")
-        if isinstance(spec, ModelSpec):
-            return spec.table.name
-    return None
-
-
-def _check_key_arguments(cls: type[Any], spec: ModelSpec) -> None:
-    """``Model[str, int]`` must say what the key fields say."""
-    for base in getattr(cls, "__orig_bases__", ()):
-        if getattr(base, "__origin__", None) is not Model:
-            continue
-        fields = (*spec.primary.partition, *spec.primary.sort)
-        for field, stated in zip(fields, base.__args__, strict=False):
-            if not isinstance(stated, TypeVar) and stated is not Any and bare(field.type) is not stated:
-                raise ModelDefinitionError(
-                    f"{spec.name}.{field.name}: its type is not the one stated in Model[...].",
-                    model=spec.name,
-                    hint="Write Model[partition key type, sort key type] as the fields have them.",
-                )

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
-from tests.support.adversity import MODELS, before
-from tests.support.engines import selected
 
 from dynamorm_async import Session
+from tests.support.adversity import MODELS, before
+from tests.support.engines import selected
 
 if TYPE_CHECKING:
     from dynamorm_async.testing.engines import Engine

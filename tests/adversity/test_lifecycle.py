@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 
 import anyio
 import pytest
-from tests.support.adversity import Account, Events, Job, Log, Other, VirtualClock, alone
 
 from dynamorm_async import Outcome, OutcomeUnknownError, Session
 from dynamorm_async.errors import (
@@ -25,6 +24,7 @@ from dynamorm_async.errors import (
 )
 from dynamorm_async.testing.faults import Delay, FaultServer, Hang, Unavailable
 from dynamorm_async.transports.credentials import SharedCredentials
+from tests.support.adversity import Account, Events, Job, Log, Other, VirtualClock, alone
 
 # ---------------------------------------------------------------- 45
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 
 import pytest
-from tests.support.adversity import Account, Events, Log, Other, VirtualClock, alone
 
 from dynamorm_async import Credentials, Outcome, OutcomeUnknownError, Session
 from dynamorm_async._retry import StandardRetry
@@ -32,6 +31,7 @@ from dynamorm_async.testing.faults import (
     Throttle,
     Unavailable,
 )
+from tests.support.adversity import Account, Events, Log, Other, VirtualClock, alone
 
 pytestmark = pytest.mark.asyncio
 ITEM = {"Item": {"id": {"S": "a"}, "credits": {"N": "5"}}}

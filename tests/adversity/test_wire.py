@@ -7,7 +7,6 @@ import time
 
 import anyio
 import pytest
-from tests.support.adversity import Account, Claim, Events, Job, Log, VirtualClock, alone
 
 from dynamorm_async import (
     ConditionFailedError,
@@ -44,6 +43,7 @@ from dynamorm_async.testing.faults import (
     Reset,
     Response,
 )
+from tests.support.adversity import Account, Claim, Events, Job, Log, VirtualClock, alone
 
 pytestmark = pytest.mark.asyncio
 ITEM = {"Item": {"id": {"S": "a"}, "credits": {"N": "5"}}}

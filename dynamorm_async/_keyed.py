@@ -1,0 +1,76 @@
+"""`Keyed`: one item, named by its key, to change or delete without reading it first."""
+
+from __future__ import annotations
+
+from typing import Any, Generic, TypeVar
+
+from dynamorm_async._expr.conditions import Condition
+from dynamorm_async._expr.updates import Action
+from dynamorm_async._items import Delete, Get, Update, sending
+from dynamorm_async._ops.actions import actions_from
+from dynamorm_async._spec.fields import ModelSpec
+
+__all__ = ["Keyed"]
+
+M = TypeVar("M")
+
+
+class Keyed(Generic[M]):
+    """An item named by its key; made by ``Model.with_key``."""
+
+    __slots__ = ("_given", "_parts", "_spec")
+
+    def __init__(self, spec: ModelSpec, given: tuple[Any, ...], parts: dict[str, Any]) -> None:
+        self._spec, self._given, self._parts = spec, given, parts
+
+    def get(self) -> Get[M]:
+        """Read it."""
+        return Get(self._spec, self._given, self._parts)
+
+    def update(
+        self,
+        *actions: Action,
+        if_: Condition | None = None,
+        must_exist: bool = True,
+        retry_unknown: bool = True,
+        exactly_once: bool = False,
+        **fields: object,
+    ) -> Update[M]:
+        """Change attributes without reading the item first. A version is counted up and not checked.
+
+        Args:
+            actions: ``User.age.add(1)`` and so on.
+            if_: Only if this holds of the stored item.
+            must_exist: False makes a new item of the key and what is set, if there is none.
+            retry_unknown: Whether to send it again when its answer was lost. What adds up (``add``, ``append``) is not
+                sent again in any case, unless a version lets it happen only once.
+            exactly_once: Send it under a token, at twice the capacity, and read the item afterwards: then what adds up
+                is sent again too, and happens once.
+            fields: Or plain new values by field name.
+
+        Raises:
+            ItemNotFoundError: There is no such item.
+            ConditionFailedError: ``if_`` does not hold.
+        """
+        return Update(
+            self._spec,
+            self._given,
+            self._parts,
+            actions=actions_from(self._spec, actions, fields),
+            condition=if_,
+            must_exist=must_exist,
+            sending=sending(retry_unknown=retry_unknown, exactly_once=exactly_once),
+        )
+
+    def delete(self, *, if_: Condition | None = None, retry_unknown: bool = True) -> Delete[M | None]:
+        """Delete it, whatever its version.
+
+        Args:
+            if_: Only if this holds of the stored item.
+            retry_unknown: Whether to send it again when its answer was lost.
+
+        Raises:
+            ConditionFailedError: ``if_`` does not hold.
+        """
+        how = sending(retry_unknown=retry_unknown)
+        return Delete(self._spec, self._given, self._parts, condition=if_, sending=how)

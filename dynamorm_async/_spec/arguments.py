@@ -1,0 +1,37 @@
+"""What a model says in its class line: its table, and the types of its key in ``Model[str, int]``."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from dynamorm_async._spec.build import bare
+from dynamorm_async._spec.fields import ModelSpec
+from dynamorm_async.errors import ModelDefinitionError
+
+__all__ = ["check_key_arguments", "table_of"]
+
+
+def check_key_arguments(cls: type[Any], base: type[Any], spec: ModelSpec) -> None:
+    """``Model[str, int]`` must say what the key fields say."""
+    for stated_base in getattr(cls, "__orig_bases__", ()):
+        if getattr(stated_base, "__origin__", None) is not base:
+            continue
+        fields = (*spec.primary.partition, *spec.primary.sort)
+        for field, stated in zip(fields, stated_base.__args__, strict=False):
+            if not isinstance(stated, TypeVar) and stated is not Any and bare(field.type) is not stated:
+                raise ModelDefinitionError(
+                    f"{spec.name}.{field.name}: its type is not the one stated in Model[...].",
+                    model=spec.name,
+                    hint="Write Model[partition key type, sort key type] as the fields have them.",
+                )
+
+
+def table_of(cls: type[Any], table: str | None) -> str | None:
+    """The table that a class names, or inherits."""
+    if table is not None:
+        return table
+    for base in cls.__mro__[1:]:
+        spec = vars(base).get("__dynamorm_spec__")
+        if isinstance(spec, ModelSpec):
+            return spec.table.name
+    return None
