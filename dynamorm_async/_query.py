@@ -148,6 +148,29 @@ class Query(Handle[list[T_co]], Generic[T_co]):
         """
         return self._with(consistent=True)
 
+    def segment(self, number: int, total: int) -> Query[T_co]:
+        """One part of a scan that several workers share, each with pages and a cursor of its own to go on from later.
+
+        To read all parts at once in this process, write ``scan(segments=...).stream()``.
+
+        Args:
+            number: Which part, from 0.
+            total: How many parts there are.
+
+        Raises:
+            InvalidRequestError: It is no scan, or there is no such part.
+
+        Example:
+            >>> page = await User.scan().segment(0, 4).page(size=100)
+        """
+        if not self._request.scan:
+            raise InvalidRequestError("only a scan has segments.", op=f"{self._request.spec.name}.segment")
+        if type(number) is not int or number not in range(positive(total, "total")):
+            raise InvalidRequestError(
+                f"there is no segment {number} of {total}.", op="query.segment", hint=f"They are 0 to {total - 1}."
+            )
+        return self._with(segment=Segment(number, total))
+
     def using(self, session: Any) -> Query[T_co]:
         """Use this session instead of the current one."""
         return attrs.evolve(self, runner=session.runner)
