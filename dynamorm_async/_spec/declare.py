@@ -7,6 +7,7 @@ see an expression on the class and a value on the instance. At run time ``Attr[i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, overload
 
 import attrs
@@ -338,6 +339,8 @@ def updated_at(*, init: Literal[False] = False, name: str | None = None) -> Any:
 @overload
 def ttl(*, init: Literal[False] = False, name: str | None = None) -> Any: ...
 @overload
+def ttl(*, default: timedelta, name: str | None = None) -> Any: ...
+@overload
 def ttl(*, default: T, name: str | None = None) -> Attr[T]: ...
 def ttl(*, default: Any = attrs.NOTHING, init: bool = False, name: str | None = None) -> Any:  # noqa: ARG001  for checkers
     """The time after which DynamoDB may delete the item: a datetime, or epoch seconds.
@@ -353,6 +356,7 @@ def ttl(*, default: Any = attrs.NOTHING, init: bool = False, name: str | None = 
 
     Example:
         >>> expires: Attr[datetime | None] = ttl()
+        >>> expires: Attr[datetime] = ttl(default=timedelta(hours=24))
     """
     given = default is not attrs.NOTHING
     return _field(FieldOptions(role=Role.TTL, name=name), init=given, default=default if given else None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import assert_type
 
@@ -61,6 +61,7 @@ class Connection(Model, table="connections"):
     connection_id: Attr[str]
     user_id: Attr[str]
     tenant_key: Attr[str] = computed("TENANT#{user_id}")
+    expires: Attr[datetime] = ttl(default=timedelta(hours=24))
 
 
 class Base(Model, abstract=True):
@@ -86,6 +87,8 @@ def construct() -> None:
     user.age = 3
     connection = Connection(connection_id="c1", user_id="u1")
     assert_type(connection.pk, str)
+    assert_type(connection.expires, datetime)
+    Connection(connection_id="c1", user_id="u1", expires=datetime.max)
     leaf = Leaf(id="1", note="x", size=2)
     assert_type(leaf.id, str)
 
