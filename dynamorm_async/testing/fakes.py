@@ -1,0 +1,299 @@
+"""`FakeSession`: a session that expects calls and answers them, for unit tests without any engine.
+
+It is a fake, not a database: it stores nothing. Everything above the wire is the real library, so requests are
+planned, checked, encoded and decoded as they are in production; a call that was not expected fails at its line.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from dynamorm_async._model import Model
+from dynamorm_async._ops.effects import Attempt, Call, Reply
+from dynamorm_async._query import Query
+from dynamorm_async._session import Session
+from dynamorm_async._spec.indexes import Index
+from dynamorm_async.errors import ConditionFailedError, ConfigurationError, DynamormError
+from dynamorm_async.types import Item
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["Expectation", "FakeSession", "UnexpectedCallError"]
+
+_LISTING = ("KeyConditionExpression", "FilterExpression", "IndexName", "ExpressionAttributeNames", "ScanIndexForward")
+
+
+class UnexpectedCallError(AssertionError):
+    """A call that no expectation is for, or that was expected and never came."""
+
+
+class Expectation:
+    """A call that is expected, and its answer; made by ``FakeSession.expect_...``."""
+
+    def __init__(self, operation: str, model: type[Model[Any, Any]], wanted: Mapping[str, Any]) -> None:
+        self.operation = operation
+        self.model = model
+        self._wanted = wanted
+        self._query: Query[Any] | None = None
+        self._answer: list[Any] = []
+        self._error: DynamormError | None = None
+        self._times = 1
+        self.seen = 0
+
+    # ------------------------------------------------------------ what is expected
+
+    def with_condition(self, *given: Any) -> Self:
+        """A query or scan with these conditions: expressions, or a name, an operator and a value. They add up."""
+        self._query = self._base().where(*given)
+        return self
+
+    def with_index(self, index: Index | str) -> Self:
+        """A query or scan of this index."""
+        self._query = self._base().index(index)
+        return self
+
+    def times(self, count: int) -> Self:
+        """It comes this often; once if this is not said."""
+        self._times = count
+        return self
+
+    def _base(self) -> Query[Any]:
+        if self.operation not in ("Query", "Scan"):
+            raise ConfigurationError(
+                f"expect_{self.operation} takes no conditions.", hint="They are for query and scan."
+            )
+        if self._query is not None:
+            return self._query
+        return self.model.scan() if self.operation == "Scan" else self.model.query()
+
+    # ------------------------------------------------------------ what comes back
+
+    def will_return(self, *items: Any) -> Self:
+        """Answer with these instances; none for "there is nothing"."""
+        self._answer = list(items[0]) if len(items) == 1 and isinstance(items[0], (list, tuple)) else list(items)
+        return self
+
+    def will_raise(self, error: DynamormError) -> Self:
+        """Fail with this error. A `ConditionFailedError` may carry ``current``, the item as it is said to be."""
+        self._error = error
+        return self
+
+    # ------------------------------------------------------------ matching
+
+    @property
+    def satisfied(self) -> bool:
+        """Whether it came as often as it should."""
+        return self.seen >= self._times
+
+    def expected(self, session: Session) -> dict[str, Any]:
+        """The part of the request body that must be so."""
+        body: dict[str, Any] = dict(self._wanted)
+        if self._query is not None:
+            request = self._query.using(session).call()
+            assert request is not None  # noqa: S101  an empty `in` is answered without a request
+            body |= {name: request.body[name] for name in _LISTING if name in request.body}
+            body["ExpressionAttributeValues"] = request.body.get("ExpressionAttributeValues", {})
+        return body
+
+    def matches(self, call: Call, session: Session) -> bool:
+        """Whether this is the call."""
+        operations = ("Query", "GetItem") if self.operation == "Query" else (self.operation,)
+        if call.operation not in operations:
+            return False
+        body = msgspec.json.decode(call.body)
+        expected = self.expected(session)
+        key = expected.pop("Item", {})
+        return all(body["Item"].get(name) == value for name, value in key.items()) and all(
+            body.get(name, {}) == value for name, value in expected.items()
+        )
+
+    def answer(self, call: Call, session: Session) -> Reply:
+        """The answer, or the error."""
+        if self._error is not None:
+            raise self._prepared(self._error, session)
+        items = [_encoded(item, session) for item in self._answer]
+        body: dict[str, Any] = {}
+        if call.operation in ("Query", "Scan"):
+            body = {"Items": items, "Count": len(items), "ScannedCount": len(items)}
+        elif items:
+            body = {"Item" if call.operation == "GetItem" else "Attributes": items[0]}
+        return Reply(200, msgspec.json.encode(body))
+
+    def _prepared(self, error: DynamormError, session: Session) -> DynamormError:
+        if isinstance(error, ConditionFailedError) and error.current is not None:
+            error.details = {"Item": _encoded(error.current, session)}
+        return error
+
+    def __str__(self) -> str:
+        often = "" if self._times == 1 else f", {self.seen} of {self._times} times"
+        return f"{self.operation} on {self.model.__name__}{often}"
+
+
+class FakeSession(Session):
+    """A session without a network: expect calls, then run the code that makes them.
+
+    Leaving the block without an error checks that every expected call came.
+
+    Args:
+        ordered: Whether calls must come in the order in which they were expected.
+        options: As for `Session`, except where it connects to.
+
+    Example:
+        ```python
+        async with FakeSession() as db:
+            db.expect_query(User).with_condition("org", "=", "acme").will_return(user)
+
+            assert [user] == await User.query(User.org == "acme")
+        ```
+    """
+
+    def __init__(self, *, ordered: bool = False, **options: Any) -> None:
+        super().__init__(transport=_Answers(self), region="fake", clock=_Instant(), **options)
+        self._ordered = ordered
+        self._expected: list[Expectation] = []
+
+    def expect_get(self, model: type[Model[Any, Any]], *given: Any, **parts: Any) -> Expectation:
+        """A ``get`` or ``get_or_none`` of this key, or of any if none is given."""
+        return self._expect("GetItem", model, self._key(model, given, parts))
+
+    def expect_query(self, model: type[Model[Any, Any]]) -> Expectation:
+        """A query of this model; say which with ``with_condition``."""
+        return self._expect("Query", model, {})
+
+    def expect_scan(self, model: type[Model[Any, Any]]) -> Expectation:
+        """A scan of this model."""
+        return self._expect("Scan", model, {})
+
+    def expect_put(self, item: Model[Any, Any] | type[Model[Any, Any]]) -> Expectation:
+        """A ``put``, ``create`` or first ``save`` of this instance's key, or of any instance of this model."""
+        if isinstance(item, type):
+            return self._expect("PutItem", item, {})
+        whole = _encoded(item, self)
+        # Only the key is known beforehand: versions and times are set by the write.
+        return self._expect("PutItem", type(item), {"Item": {name: whole.get(name) for name in _key_names(type(item))}})
+
+    def expect_update(self, model: type[Model[Any, Any]], *given: Any, **parts: Any) -> Expectation:
+        """An update of the item with this key, or of any."""
+        return self._expect("UpdateItem", model, self._key(model, given, parts))
+
+    def expect_delete(self, model: type[Model[Any, Any]], *given: Any, **parts: Any) -> Expectation:
+        """A deletion of the item with this key, or of any."""
+        return self._expect("DeleteItem", model, self._key(model, given, parts))
+
+    def assert_expectations(self) -> None:
+        """Fail if an expected call did not come.
+
+        Raises:
+            UnexpectedCallError: Names those that did not.
+        """
+        missing = [str(expected) for expected in self._expected if not expected.satisfied]
+        if missing:
+            raise UnexpectedCallError(f"expected, and never called: {'; '.join(missing)}")
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it; without an error, check that every expected call came."""
+        await super().__aexit__(kind, error, trace)
+        if kind is None:
+            self.assert_expectations()
+
+    # ------------------------------------------------------------ answering
+
+    def reply_to(self, call: Call) -> Reply:
+        """The answer of the expectation for this call.
+
+        Raises:
+            UnexpectedCallError: There is none; shows the nearest.
+        """
+        waiting = [expected for expected in self._expected if not expected.satisfied]
+        candidates = waiting[:1] if self._ordered else waiting
+        found = next((expected for expected in candidates if expected.matches(call, self)), None)
+        if found is None:
+            raise UnexpectedCallError(self._explain(call, waiting))
+        found.seen += 1
+        return found.answer(call, self)
+
+    def _expect(self, operation: str, model: type[Model[Any, Any]], wanted: Mapping[str, Any]) -> Expectation:
+        table = self.runner.settings.table_prefix + (model.__dynamorm_spec__.table.name or self.table_name or "")
+        expected = Expectation(operation, model, {"TableName": table} | dict(wanted))
+        self._expected.append(expected)
+        return expected
+
+    def _key(self, model: type[Model[Any, Any]], given: tuple[Any, ...], parts: Mapping[str, Any]) -> dict[str, Any]:
+        if not given and not parts:
+            return {}
+        with self.scope():
+            return {"Key": model.key(*given, **parts).attributes}
+
+    def _explain(self, call: Call, waiting: list[Expectation]) -> str:
+        body = msgspec.json.decode(call.body)
+        text = f"{call.operation} was called and is not expected"
+        if not waiting:
+            return f"{text}; nothing more is."
+        nearest = next((one for one in waiting if one.operation == call.operation), waiting[0])
+        wanted = nearest.expected(self)
+        made = {name: body.get(name) for name in wanted}
+        diff = "\n".join(difflib.ndiff(_lines(nearest.operation, wanted), _lines(call.operation, made)))
+        return f"{text}. Nearest is {nearest} (- expected, + called):\n{diff}"
+
+
+class _Answers:
+    """The transport of a fake session."""
+
+    def __init__(self, session: FakeSession) -> None:
+        self._session = session
+
+    async def send(self, call: Call, attempt: Attempt) -> Reply:  # noqa: ARG002  as every transport
+        """Answer as expected."""
+        return self._session.reply_to(call)
+
+    async def recover(self, code: str, reply: Reply) -> Literal[False]:  # noqa: ARG002  as every transport
+        """There is nothing to recover."""
+        return False
+
+    async def aclose(self) -> None:
+        """There is nothing to close."""
+
+
+class _Instant:
+    """A clock on which waiting takes no time."""
+
+    def __init__(self) -> None:
+        self._seconds = 1_800_000_000.0
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._seconds
+
+    def monotonic(self) -> float:
+        """The same."""
+        return self._seconds
+
+    async def sleep(self, seconds: float) -> None:
+        """Move on at once."""
+        self._seconds += seconds
+
+
+def _lines(operation: str, body: Mapping[str, Any]) -> list[str]:
+    shown = msgspec.json.format(msgspec.json.encode(dict(sorted(body.items()))), indent=2).decode()
+    return [operation, *shown.splitlines()]
+
+
+def _encoded(item: Any, session: Session) -> Item:
+    if isinstance(item, dict):
+        return item
+    found = session.runner.settings.codec.model(type(item).__dynamorm_spec__).encode(item)
+    decoded: Item = msgspec.json.decode(msgspec.json.encode(found))
+    return decoded
+
+
+def _key_names(model: type[Model[Any, Any]]) -> tuple[str, ...]:
+    primary = model.__dynamorm_spec__.primary
+    return tuple(field.attribute for field in (*primary.partition, *primary.sort))

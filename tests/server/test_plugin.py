@@ -1,0 +1,80 @@
+"""The pytest plugin, as a project that only installed ``[testing]`` meets it."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+SUITE = """
+import asyncio
+import pytest
+from dynamorm_async import Attr, Model, partition_key
+
+
+class Thing(Model[str], table="things"):
+    id: Attr[str] = partition_key()
+
+
+@pytest.mark.asyncio
+@pytest.mark.dynamorm(models=[Thing])
+@pytest.mark.parametrize("name", ["a", "b"])
+async def test_tables_are_each_test_s_own(dynamorm_tables, name):
+    await Thing(id="same").create()
+    assert [thing.id for thing in await Thing.scan()] == ["same"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_anyio_tests_have_it_too(dynamorm_session, anyio_backend):
+    await dynamorm_session.create_table(Thing)
+    assert await Thing.get_or_none("x") is None
+
+
+def test_the_engine_is_there(dynamorm_engine):
+    assert dynamorm_engine.endpoint.startswith("http://127.0.0.1:")
+"""
+
+
+@pytest.fixture
+def project(pytester):
+    """A project with one test file."""
+    pytester.makepyfile(test_suite=SUITE)
+    pytester.makeini("[pytest]\nasyncio_mode = strict\nasyncio_default_fixture_loop_scope = function\n")
+    return pytester
+
+
+PLUGIN = ("-p", "dynamorm_async.testing.plugin", "-p", "no:cacheprovider")
+
+
+def run(project, *options):
+    """Run the project's tests in a process of their own."""
+    present = "dynamorm-async" in str(project.run("python", "-m", "pip", "show", "dynamorm-async").stdout)
+    return project.runpytest_subprocess(*(() if present else PLUGIN), *options)
+
+
+def test_fixtures_serve_asyncio_and_anyio_tests(project):
+    """Strict mode, both plugins, a table of its own for each test."""
+    run(project).assert_outcomes(passed=4)
+
+
+def test_workers_do_not_meet(project):
+    """Under xdist each worker has an engine of its own."""
+    run(project, "-n", "2").assert_outcomes(passed=4)
+
+
+def test_a_missing_engine_is_one_clear_error(project):
+    """It says what to do, once for each test that needed it."""
+    result = run(project, "--dynamorm-engine", "dynamodb-local")
+
+    assert result.parseoutcomes()["errors"] == 4
+    result.stdout.fnmatch_lines(["*EngineNotAvailableError*"])
+
+
+def test_an_unknown_model_in_the_settings_is_named(project):
+    """A typing error is found at the first test."""
+    project.makeini("[pytest]\ndynamorm_models = test_suite:Thang\n")
+
+    result = run(project, "-k", "tables")
+
+    result.stdout.fnmatch_lines(["*test_suite:Thang*package.module:Model*"])
