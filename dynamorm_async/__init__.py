@@ -7,6 +7,7 @@ See the README for the first steps and `dynamorm_async.testing.local` for a Dyna
 from __future__ import annotations
 
 from dynamorm_async import errors, events
+from dynamorm_async._batch import Batch
 from dynamorm_async._codec import configure_converter, make_converter
 from dynamorm_async._deadline import deadline
 from dynamorm_async._expr.conditions import Condition
@@ -39,7 +40,9 @@ from dynamorm_async._spec.declare import (
 from dynamorm_async._spec.document import Document
 from dynamorm_async._spec.indexes import GlobalIndex, LocalIndex
 from dynamorm_async._spec.registry import registry
+from dynamorm_async._transaction import Transaction
 from dynamorm_async.errors import (
+    BatchIncompleteError,
     ConditionFailedError,
     ConfigurationError,
     DynamormError,
@@ -50,18 +53,22 @@ from dynamorm_async.errors import (
     NotFoundError,
     Outcome,
     OutcomeUnknownError,
+    TransactionCanceledError,
     ValidationError,
     VersionConflictError,
     is_condition_failed,
     is_throttled,
 )
 from dynamorm_async.transports import Credentials
-from dynamorm_async.types import UNSET, Cursor, Key, Page, Request
+from dynamorm_async.types import UNSET, BatchGetResult, Cursor, Key, Page, Request
 
 __all__ = [
     "UNSET",
     "Action",
     "Attr",
+    "Batch",
+    "BatchGetResult",
+    "BatchIncompleteError",
     "Condition",
     "ConditionFailedError",
     "ConfigurationError",
@@ -94,6 +101,8 @@ __all__ = [
     "Save",
     "Session",
     "TableInfo",
+    "Transaction",
+    "TransactionCanceledError",
     "Update",
     "ValidationError",
     "VersionConflictError",

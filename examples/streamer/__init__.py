@@ -1,0 +1,1 @@
+"""Streamer: asynchronous requests over API Gateway WebSockets, stored with dynamorm-async."""
