@@ -81,6 +81,7 @@ class Client:
         self._wide: dict[int, type[Model[str, str]]] = {}
         self._users: dict[int, User] = {}
         self._crowd: list[User] = []
+        self._few: list[User] = []
 
     async def get(self) -> User:
         return await User.get(item.ORG, self._ids[0])
@@ -106,7 +107,9 @@ class Client:
         await self._session.batch_put(self._many())
 
     async def transact(self) -> None:
-        one, two, three, four, *_ = self._many()
+        # Of their own: after an add in a transaction an instance has to be read again.
+        self._few = self._few or [user(number) for number in range(4)]
+        one, two, three, four = self._few
         async with self._session.transaction() as transaction:
             transaction.put(one)
             transaction.put(two)
