@@ -57,11 +57,15 @@ def test_functions_are_short(package):
     assert lengths[int(len(lengths) * 0.95)] <= LONGEST_USUAL_FUNCTION
 
 
+IMPORTS_LATE = {"testing/plugin.py": "pytest loads it in every run of an environment that has this library"}
+
+
 def test_own_modules_are_imported_at_the_top(package):
     """An import of our own inside a function hides a cycle or a room in the wrong place."""
     hidden = [
         f"{name}:{node.lineno}"
         for name, path in sources(package).items()
+        if name not in IMPORTS_LATE
         for function in ast.walk(ast.parse(path.read_text()))
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef)
         for node in ast.walk(function)

@@ -1,0 +1,77 @@
+"""The root of every error, and what became of a call."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import ClassVar
+
+__all__ = [
+    "DynamormError",
+    "Outcome",
+]
+
+
+class Outcome(enum.Enum):
+    """What became of a call that ended in an error.
+
+    A read has no effect, so its outcome is always `NOT_APPLIED`; for a write the three differ:
+    repeat after `NOT_APPLIED` freely, after `UNKNOWN` only if applying it twice is harmless.
+    """
+
+    APPLIED = "applied"
+    NOT_APPLIED = "not applied"
+    UNKNOWN = "unknown"
+
+
+class DynamormError(Exception):
+    """The root of every error of this library.
+
+    Attributes:
+        op: The operation as the caller named it (``"User.get"``) or as the wire does (``"GetItem"``).
+        model: Name of the model class, when one is involved.
+        table: Table name.  index: Index name.
+        request_id: The service's request id (``x-amzn-RequestId``).
+        attempts: How many requests were sent for this call.
+        outcome: Whether a write took effect; see `Outcome`.
+        hint: What to do about it, in one sentence.
+    """
+
+    default_hint: ClassVar[str | None] = None
+    default_outcome: ClassVar[Outcome] = Outcome.NOT_APPLIED
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        op: str | None = None,
+        model: str | None = None,
+        table: str | None = None,
+        index: str | None = None,
+        request_id: str | None = None,
+        attempts: int = 0,
+        outcome: Outcome | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.op = op
+        self.model = model
+        self.table = table
+        self.index = index
+        self.request_id = request_id
+        self.attempts = attempts
+        self.outcome = outcome or self.default_outcome
+        self.hint = hint or self.default_hint
+
+    @property
+    def context(self) -> Mapping[str, object]:
+        """The facts around the error that are set, by name."""
+        names = ("op", "model", "table", "index", "request_id", "attempts")
+        facts = {name: getattr(self, name) for name in names if getattr(self, name)}
+        return facts | {"outcome": self.outcome.value}
+
+    def __str__(self) -> str:
+        subject = self.op or self.model
+        text = f"{subject}: {self.message}" if subject and not self.message.startswith(subject) else self.message
+        return f"{text} {self.hint}" if self.hint else text

@@ -1,0 +1,217 @@
+"""Errors found here: wrong settings, classes and calls, and results that are not what was asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from dynamorm_async.errors.base import DynamormError, Outcome
+
+__all__ = [
+    "AttributeNotLoadedError",
+    "BatchIncompleteError",
+    "ConfigurationError",
+    "DecodeError",
+    "IndexNotFoundError",
+    "InvalidConsistencyError",
+    "InvalidCursorError",
+    "InvalidOperatorError",
+    "InvalidOrderError",
+    "InvalidRequestError",
+    "ItemNotFoundError",
+    "ItemTooLargeError",
+    "KeyChangeError",
+    "MissingKeyError",
+    "ModelDefinitionError",
+    "MultipleItemsFoundError",
+    "NoSessionError",
+    "NotFoundError",
+    "OutcomeUnknownError",
+    "PaginationStuckError",
+    "ScanNotAllowedError",
+    "SessionClosedError",
+    "TenantViolationError",
+    "UnknownFieldError",
+    "ValidationError",
+    "WrongEventLoopError",
+]
+
+
+class ConfigurationError(DynamormError):
+    """A session, endpoint, region or credential setting is missing or wrong."""
+
+
+class NoSessionError(ConfigurationError):
+    """A bare ``await Model...`` found no open session on this event loop, or more than one."""
+
+    default_hint = "Pass one with .using(session), or enter `with session.scope():`, or keep exactly one session open."
+
+
+class SessionClosedError(ConfigurationError):
+    """The session was used before it was entered or after it was closed."""
+
+
+class WrongEventLoopError(ConfigurationError):
+    """The session serves another event loop that is still running."""
+
+
+class ModelDefinitionError(DynamormError):
+    """A model class is wrong: names the class, the field, the option and the fix. Raised at class creation."""
+
+
+class InvalidRequestError(DynamormError, ValueError):
+    """The call cannot be made as written. Nothing was sent."""
+
+
+class UnknownFieldError(InvalidRequestError):
+    """A field name that the model does not have; suggests the nearest one."""
+
+
+class InvalidOperatorError(InvalidRequestError):
+    """An operator that DynamoDB, or this place in a request, does not have; lists the legal ones."""
+
+
+class InvalidOrderError(InvalidRequestError):
+    """An ordering by something else than the sort key of the index that serves the query."""
+
+
+class InvalidConsistencyError(InvalidRequestError):
+    """A consistent read of a global secondary index, which DynamoDB does not offer."""
+
+
+class InvalidCursorError(InvalidRequestError):
+    """A page cursor that is damaged, expired, or belongs to another query."""
+
+
+class MissingKeyError(InvalidRequestError):
+    """A part of the primary key was not given."""
+
+
+class IndexNotFoundError(InvalidRequestError):
+    """An index that the model does not declare; suggests the nearest one."""
+
+
+class ScanNotAllowedError(InvalidRequestError):
+    """No key or index serves this query, and a scan was not asked for by name."""
+
+
+class KeyChangeError(InvalidRequestError):
+    """An update would change the primary key, which DynamoDB cannot do in place."""
+
+
+class TenantViolationError(InvalidRequestError):
+    """A request of a session scoped to one tenant reaches outside it, or cannot be shown not to. Nothing was sent."""
+
+
+class ValidationError(InvalidRequestError):
+    """A value cannot be stored as the model declares it.
+
+    Attributes:
+        errors: ``(path, problem)`` pairs, one for each bad field; never the value itself.
+    """
+
+    def __init__(self, message: str = "", *, errors: Sequence[tuple[str, str]] = (), **context: Any) -> None:
+        if errors and not message:
+            message = "; ".join(f"{path}: {problem}" for path, problem in errors)
+        super().__init__(message, **context)
+        self.errors = tuple(errors)
+
+
+class ItemTooLargeError(InvalidRequestError):
+    """An item or request is larger than DynamoDB accepts (an item: 409 600 bytes).
+
+    Attributes:
+        size: Its size in bytes, by DynamoDB's rules.  limit: The largest allowed, in bytes.
+    """
+
+    def __init__(self, message: str = "", *, size: int, limit: int, **context: Any) -> None:
+        super().__init__(message or f"the item has {size} bytes; DynamoDB's limit is {limit}.", **context)
+        self.size = size
+        self.limit = limit
+
+
+class ItemNotFoundError(DynamormError, LookupError):
+    """No item has this key, or none matches this query."""
+
+
+NotFoundError = ItemNotFoundError
+
+
+class MultipleItemsFoundError(DynamormError, LookupError):
+    """``one()`` matched more than one item."""
+
+
+class AttributeNotLoadedError(DynamormError, AttributeError):
+    """The attribute was left out by a projection or is loaded on demand; there is no hidden I/O."""
+
+
+class DecodeError(DynamormError):
+    """A stored item does not fit its model.
+
+    Attributes:
+        path: Where in the item, e.g. ``home.city``.
+        items: The items of the same page that did decode, in order, so that one bad item hides no others.
+    """
+
+    def __init__(
+        self, message: str = "", *, path: str | None = None, items: Sequence[object] = (), **context: Any
+    ) -> None:
+        super().__init__(message, **context)
+        self.path = path
+        self.items = tuple(items)
+
+
+class PaginationStuckError(DynamormError):
+    """The service returned the same page key twice.
+
+    Attributes:
+        cursor: Where the listing stopped.
+    """
+
+    def __init__(self, message: str = "", *, cursor: object = None, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.cursor = cursor
+
+
+class BatchIncompleteError(DynamormError):
+    """A batch stopped before everything was done.
+
+    Attributes:
+        unprocessed: Exactly the instances (or keys) that were not written (or read), as the caller gave them.
+        succeeded: How many were.
+        unknown: Those that were sent and whose outcome nobody knows.
+        result: What a batch of reads did find.
+    """
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        unprocessed: Sequence[Any],
+        succeeded: int,
+        unknown: Sequence[Any] = (),
+        result: Any = None,
+        **context: Any,
+    ) -> None:
+        super().__init__(message, **context)
+        self.result = result
+        self.unprocessed = tuple(unprocessed)
+        self.succeeded = succeeded
+        self.unknown = tuple(unknown)
+
+
+class OutcomeUnknownError(DynamormError):
+    """A write was sent, its answer was lost, and it is not known whether it took effect.
+
+    Attributes:
+        token: The idempotency token of a transaction, to repeat it safely within ten minutes.
+        current: The item as it stands, as a model instance, where the service returned it.
+    """
+
+    default_outcome = Outcome.UNKNOWN
+    default_hint = "Read the item back before repeating the write."
+
+    def __init__(self, message: str = "", *, token: str | None = None, current: Any = None, **context: Any) -> None:
+        super().__init__(message, **context)
+        self.token = token
+        self.current = current

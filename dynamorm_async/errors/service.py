@@ -1,0 +1,229 @@
+"""Errors that DynamoDB answers with: one class for each, registered by its code on the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from dynamorm_async.errors.base import DynamormError, Outcome
+
+__all__ = [
+    "AccessDeniedError",
+    "ConditionFailedError",
+    "CredentialsError",
+    "CredentialsExpiredError",
+    "DuplicateItemError",
+    "IdempotentParameterMismatchError",
+    "ItemCollectionTooLargeError",
+    "ItemExistsError",
+    "LimitExceededError",
+    "ReplicatedWriteConflictError",
+    "RequestLimitExceededError",
+    "ServiceError",
+    "ServiceUnavailableError",
+    "ServiceValidationError",
+    "TableInUseError",
+    "TableNotFoundError",
+    "ThrottledError",
+    "ThroughputExceededError",
+    "TransactionCanceledError",
+    "TransactionConflictError",
+    "TransactionInProgressError",
+    "VersionConflictError",
+    "service_error",
+]
+
+
+_BY_CODE: dict[str, type[ServiceError]] = {}
+
+
+class ServiceError(DynamormError):
+    """DynamoDB answered with an error. Subclasses register themselves by wire code.
+
+    Attributes:
+        code: The service's error code, e.g. ``ResourceNotFoundException``.
+        status: The HTTP status.
+        detail: The service's own text; it can echo values, so it is kept out of the message.
+        details: The decoded error body (``Item``, ``CancellationReasons``, ``ThrottlingReasons``).
+        after_unknown: Whether an earlier attempt of the same call was sent and never answered.
+    """
+
+    codes: ClassVar[tuple[str, ...]] = ()
+    after_unknown: bool = False
+
+    def __init__(
+        self,
+        message: str = "",
+        *,
+        code: str = "",
+        status: int = 0,
+        detail: str = "",
+        details: Mapping[str, Any] | None = None,
+        **context: Any,
+    ) -> None:
+        super().__init__(message or f"the service answered {code or type(self).__name__}.", **context)
+        self.code = code
+        self.status = status
+        self.detail = detail
+        self.details: Mapping[str, Any] = details or {}
+
+    def __init_subclass__(cls, *, codes: Sequence[str] = (), **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.codes = tuple(codes)
+        for code in codes:
+            if code in _BY_CODE:
+                raise TypeError(f"wire code {code!r} belongs to {_BY_CODE[code].__name__} already")
+            _BY_CODE[code] = cls
+
+
+class ConditionFailedError(ServiceError, codes=["ConditionalCheckFailedException"]):
+    """The condition of a write was false; the item is unchanged.
+
+    Attributes:
+        current: The item as it stands, as a model instance, or None if there is none (or none was returned).
+    """
+
+    def __init__(self, message: str = "", *, current: Any = None, **context: Any) -> None:
+        super().__init__(message or "the condition of the write was false; the item is unchanged.", **context)
+        self.current = current
+
+
+class ItemExistsError(ConditionFailedError):
+    """``create()`` found an item with this key; ``put()`` would have replaced it."""
+
+
+class VersionConflictError(ConditionFailedError):
+    """The item was changed by someone else since it was read.
+
+    Attributes:
+        expected: The version this write was based on.
+        actual: The stored version, or None if the item is gone.
+    """
+
+    def __init__(
+        self, message: str = "", *, expected: int | None = None, actual: int | None = None, **context: Any
+    ) -> None:
+        super().__init__(message or f"version {expected} was expected, version {actual} is stored.", **context)
+        self.expected = expected
+        self.actual = actual
+
+
+class ThrottledError(
+    ServiceError, codes=["ThrottlingException", "Throttling", "TooManyRequestsException", "ThrottlingError"]
+):
+    """The service asked to slow down, and the retries are spent. See ``details['ThrottlingReasons']``."""
+
+
+class ThroughputExceededError(ThrottledError, codes=["ProvisionedThroughputExceededException"]):
+    """A table, index or partition has no capacity left for this second."""
+
+
+class RequestLimitExceededError(ThrottledError, codes=["RequestLimitExceeded"]):
+    """The account's throughput limit is reached."""
+
+
+class TransactionCanceledError(ServiceError, codes=["TransactionCanceledException"]):
+    """A transaction was cancelled; nothing of it was applied.
+
+    Attributes:
+        reasons: One entry for each operation of the transaction, in the caller's order.
+    """
+
+    reasons: Sequence[Any] = ()
+
+
+class TransactionConflictError(ServiceError, codes=["TransactionConflictException"]):
+    """Another transaction was changing the item; this write was not applied."""
+
+
+class TransactionInProgressError(ServiceError, codes=["TransactionInProgressException"]):
+    """The same idempotency token is still being carried out."""
+
+    default_outcome = Outcome.UNKNOWN
+
+
+class IdempotentParameterMismatchError(ServiceError, codes=["IdempotentParameterMismatchException"]):
+    """An idempotency token was used again with other parameters."""
+
+
+class ReplicatedWriteConflictError(ServiceError, codes=["ReplicatedWriteConflictException"]):
+    """Another region was writing the same item (multi-region strong consistency)."""
+
+
+class DuplicateItemError(ServiceError, codes=["DuplicateItemException"]):
+    """A PartiQL insert met an item with the same key."""
+
+
+class ItemCollectionTooLargeError(ServiceError, codes=["ItemCollectionSizeLimitExceededException"]):
+    """An item collection of a table with local indexes reached 10 GB."""
+
+
+class TableNotFoundError(ServiceError, codes=["ResourceNotFoundException", "TableNotFoundException"]):
+    """The table, index or stream does not exist in this region and account."""
+
+    default_hint = "Create it with `await session.create_table(Model)`, or check region and endpoint."
+
+
+class TableInUseError(
+    ServiceError, codes=["ResourceInUseException", "TableAlreadyExistsException", "TableInUseException"]
+):
+    """The table exists already, or is being created, changed or deleted."""
+
+
+class LimitExceededError(ServiceError, codes=["LimitExceededException"]):
+    """Too many control-plane operations at once, or a quota is reached."""
+
+
+class AccessDeniedError(ServiceError, codes=["AccessDeniedException"]):
+    """The credentials may not do this."""
+
+
+class CredentialsError(
+    ServiceError,
+    codes=[
+        "UnrecognizedClientException",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "IncompleteSignatureException",
+        "InvalidClientTokenId",
+        "MissingAuthenticationToken",
+        "IncompleteSignature",
+        "SignatureDoesNotMatch",
+        "RequestTimeTooSkewed",
+    ],
+):
+    """The service does not accept these credentials or their signature."""
+
+
+class CredentialsExpiredError(CredentialsError, codes=["ExpiredTokenException", "ExpiredToken", "RequestExpired"]):
+    """The session token is no longer valid and could not be refreshed."""
+
+
+class ServiceValidationError(ServiceError, codes=["ValidationException", "SerializationException", "ValidationError"]):
+    """DynamoDB rejected the request; ``detail`` has its own words."""
+
+    def __init__(self, message: str = "", **context: Any) -> None:
+        super().__init__(message or "DynamoDB rejected the request; see the exception's `detail`.", **context)
+
+
+class ServiceUnavailableError(
+    ServiceError,
+    codes=[
+        "InternalServerError",
+        "InternalServerErrorException",
+        "InternalFailure",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+    ],
+):
+    """The service failed (5xx) for every attempt. For a write the outcome is unknown."""
+
+
+def service_error(code: str, status: int) -> type[ServiceError]:
+    """The class for a wire code: its own, or by status when the code is new."""
+    found = _BY_CODE.get(code)
+    if found is not None:
+        return found
+    if status == 429:
+        return ThrottledError
+    return ServiceUnavailableError if status >= 500 else ServiceError

@@ -1,0 +1,63 @@
+"""Errors of the way to DynamoDB: no usable answer arrived."""
+
+from __future__ import annotations
+
+from dynamorm_async.errors.base import DynamormError, Outcome
+
+__all__ = [
+    "ChecksumMismatchError",
+    "ConnectionLostError",
+    "DeadlineExceededError",
+    "EndpointUnreachableError",
+    "PoolTimeoutError",
+    "ProtocolError",
+    "ResponseTooLargeError",
+    "TransportError",
+    "UnexpectedRedirectError",
+]
+
+
+class TransportError(DynamormError):
+    """No usable answer arrived. ``outcome`` says whether the request can have taken effect."""
+
+
+class EndpointUnreachableError(TransportError):
+    """No connection: name not found, refused, or TLS failed. Nothing was sent."""
+
+    default_hint = "Check the endpoint, the region and the network."
+
+
+class PoolTimeoutError(TransportError):
+    """No connection became free in time. Nothing was sent."""
+
+    default_hint = "Raise max_connections, or start fewer calls at once."
+
+
+class DeadlineExceededError(TransportError, TimeoutError):
+    """The call's deadline passed."""
+
+
+class ConnectionLostError(TransportError):
+    """The connection broke before a whole answer arrived."""
+
+    default_outcome = Outcome.UNKNOWN
+
+
+class ProtocolError(TransportError):
+    """What arrived is not an answer of DynamoDB (HTML, cut JSON, damaged HTTP)."""
+
+    default_outcome = Outcome.UNKNOWN
+
+
+class ChecksumMismatchError(ProtocolError):
+    """The answer does not match its ``x-amz-crc32``; its data was not used."""
+
+
+class ResponseTooLargeError(ProtocolError):
+    """The answer is larger than any answer DynamoDB gives; reading stopped."""
+
+
+class UnexpectedRedirectError(ProtocolError):
+    """The endpoint answered with a redirect, which is never followed."""
+
+    default_outcome = Outcome.NOT_APPLIED
