@@ -50,7 +50,7 @@ class ScriptedTransport:
         """What was sent."""
         return [body_of(call) for call in self.calls]
 
-    async def send(self, call: Call, attempt: Attempt) -> Reply:  # noqa: ARG002  as every transport
+    async def send(self, call: Call, attempt: Attempt) -> Reply:
         """Answer, or raise."""
         self.calls.append(call)
         answer = self.answer(call)
@@ -58,7 +58,7 @@ class ScriptedTransport:
             raise answer
         return answer if isinstance(answer, Reply) else Reply(200, msgspec.json.encode(answer))
 
-    async def recover(self, code: str, reply: Reply) -> bool:  # noqa: ARG002  as every transport
+    async def recover(self, code: str, reply: Reply) -> bool:
         """Nothing can be recovered."""
         return False
 

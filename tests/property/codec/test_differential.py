@@ -89,7 +89,7 @@ CONVERTER = money_hooks()
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 zones = st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30)), timezone(timedelta(hours=-8))])
-moments = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=zones)  # noqa: DTZ001  the zone is drawn
+moments = st.datetimes(datetime(2, 1, 1), datetime(9998, 1, 1), timezones=zones)
 decimals = st.decimals(-(10**20), 10**20, allow_nan=False, places=9) | st.integers(-(10**37), 10**37).map(Decimal)
 floats = st.floats(-1e100, 1e100, allow_nan=False, allow_subnormal=False).map(lambda x: x if abs(x) > 1e-100 else 0.0)
 plain = st.recursive(
@@ -320,6 +320,6 @@ def test_whatever_is_stored_both_ways_read_the_same_or_refuse_the_same(instance,
     except DecodeError as error:
         with pytest.raises(DecodeError) as caught:
             compiled(model, item)
-        assert (str(error), error.path) == (str(caught.value), caught.value.path)  # noqa: PT017  of two errors
+        assert (str(error), error.path) == (str(caught.value), caught.value.path)
     else:
         assert same(dict(slow.__dict__), dict(compiled(model, item).__dict__))
