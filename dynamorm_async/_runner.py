@@ -17,7 +17,7 @@ import attrs
 from dynamorm_async._deadline import current_deadline, within
 from dynamorm_async._ops.cursors import CursorSigner
 from dynamorm_async._ops.effects import Attempt, Call, Effect, Flow, Reply, Safety, Settled, Sleep, Together
-from dynamorm_async._ops.failures import error_of, out_of_time, unknown_outcome
+from dynamorm_async._ops.failures import error_of, forget_locals, out_of_time, unknown_outcome
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._retry import TOKEN_OPERATIONS, Decision, Failure, RefreshAndRetry, Stop, StopReason
 from dynamorm_async.abc import Clock, Observer, RetryPolicy, RetryState, Transport
@@ -157,6 +157,9 @@ class Runner:
         except StopIteration as stop:
             value: T = stop.value
             return value
+        except DynamormError as error:
+            forget_locals(error)
+            raise
 
     async def _other(self, effect: Effect) -> Any:
         if isinstance(effect, Sleep):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,7 +23,7 @@ from dynamorm_async.errors import (
 )
 from dynamorm_async.types import Item
 
-__all__ = ["CancellationReason", "error_of", "out_of_time", "unknown_outcome"]
+__all__ = ["CancellationReason", "error_of", "forget_locals", "out_of_time", "unknown_outcome"]
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -119,6 +120,19 @@ def unknown_outcome(call: Call, error: DynamormError, *, after_unknown: bool) ->
     return OutcomeUnknownError(
         problem, op=call.operation, table=call.table, attempts=error.attempts, request_id=error.request_id
     )
+
+
+def forget_locals(error: BaseException) -> None:
+    """Empty the frames that an error has left: they hold items, keys and bodies, and some tools log all locals.
+
+    Where it happened stays in the traceback.
+    """
+    seen: set[int] = set()
+    following: BaseException | None = error
+    while following is not None and id(following) not in seen:
+        seen.add(id(following))
+        traceback.clear_frames(following.__traceback__)
+        following = following.__cause__ or following.__context__
 
 
 def _body(reply: Reply) -> Mapping[str, Any] | None:
