@@ -9,10 +9,13 @@ from typing import assert_type
 
 from dynamorm_async import (
     Attr,
+    Batch,
+    BatchGetResult,
     Condition,
     Document,
     Expr,
     GlobalIndex,
+    Key,
     LocalIndex,
     Model,
     Nested,
@@ -156,3 +159,35 @@ async def items(db: Session) -> None:
     assert_type(await user.delete(), User | None)
     assert_type(await user.refresh(), User)
     assert_type(await User.mutate(("acme", "1"), lambda found: setattr(found, "age", 3)), User)
+
+
+async def together(db: Session) -> None:
+    user = User(org="acme", id="1", email="a@b.c", home=Address(city="Ulm"))
+    leaf = Leaf(id="1")
+    assert_type(User.key("acme", "1"), Key[User])
+    assert_type(await db.batch_put([user, leaf], progress=print, on_duplicate="last"), int)
+    assert_type(await db.batch_put(User(org="a", id=str(n), email="x", home=user.home) for n in range(3)), int)
+    assert_type(await db.batch_delete([user, Leaf.key("1")]), int)
+    found = await db.batch_get(User, [("acme", "1"), User.key("acme", "2"), user])
+    assert_type(found, BatchGetResult[User])
+    assert_type(found[0], User)
+    assert_type(found.missing, tuple[Key[User], ...])
+    assert_type(found.aligned, tuple[User | None, ...])
+    assert_type([one.age for one in found], list[int])
+    assert_type(await db.batch_get(Leaf, ["1", "2"], consistent=True), BatchGetResult[Leaf])
+    async with db.batch() as batch:
+        assert_type(batch.put(user, overwrite=True).put(leaf).delete(User.key("acme", "2")), Batch)
+    async with db.transaction(token="order-1") as tx:
+        tx.create(leaf)
+        tx.put(user, if_=User.age < 3)
+        tx.update(user, User.age.add(1), if_=User.age < 65, nickname="x")
+        tx.update(Leaf.key("2"), size=3)
+        tx.delete(Leaf.key("3"))
+        tx.check(User.key("acme", "2"), User.age > 3)
+        tx.check(user)
+    assert_type(await db.transaction().put(leaf).execute(), None)
+    one, two = await db.transact_get(User.key("acme", "1"), Leaf.key("1"))
+    assert_type(one, User | None)
+    assert_type(two, Leaf | None)
+    assert_type(await db.transact_get(*[User.key("acme", str(n)) for n in range(9)]), tuple[User | None, ...])
+    assert_type(await user.move(id="2"), User)

@@ -13,6 +13,7 @@ from dynamorm_async import (
     GlobalIndex,
     Model,
     Nested,
+    Session,
     attr,
     partition_key,
     sort_key,
@@ -112,3 +113,34 @@ async def verbs() -> None:
     page = await User.query(User.org == "acme").page()
     page.age  # wrong
     _ = found, names, name
+
+
+async def together(db: Session) -> None:
+    await db.batch_put(user)  # wrong
+    await db.batch_put([home])  # wrong
+    await db.batch_put([user], on_duplicate="first")  # wrong
+    await db.batch_delete([("acme", 1)])  # wrong
+    await db.batch_get([User.key("acme", 1)])  # wrong
+    await db.batch_get(Address, [1])  # wrong
+    found = await db.batch_get(User, [("acme", 1)])
+    found[0].agee  # wrong
+    found.aligned[0].age  # wrong
+    async with db.batch() as batch:
+        batch.put("x")  # wrong
+        batch.delete(("acme", 1))  # wrong
+        await batch.put(user)  # wrong
+    async with db.transaction() as tx:
+        tx.put(home)  # wrong
+        tx.put(User.key("acme", 1))  # wrong
+        tx.update(user, User.age > 3)  # wrong
+        tx.update(("acme", 1), User.age.add(1))  # wrong
+        tx.check(user, True)  # wrong
+        await tx.put(user)  # wrong
+    db.transaction(token=7)  # wrong
+    one, two = await db.transact_get(User.key("acme", 1), Connection.key("x"))
+    one.age  # wrong
+    user_or_none: User | None = two  # wrong
+    await db.transact_get(user)  # wrong
+    await User.get(Connection.key("x"))  # wrong
+    moved: Connection = await user.move(number=3)  # wrong
+    _ = user_or_none, moved
