@@ -26,7 +26,14 @@ __all__ = ["Connection", "Exchange", "Owner"]
 
 
 class Owner(Protocol):
-    """The pool, as a connection knows it."""
+    """The pool, as a connection knows it.
+
+    Attributes:
+        buffer: What is received goes here first. The connections of a loop can share it, because a loop fills it
+            and hands it over in one step.
+    """
+
+    buffer: memoryview
 
     def release(self, connection: Connection) -> None:
         """The connection has finished an exchange and can be used again."""
@@ -70,7 +77,7 @@ class Exchange:
             self.answer.set_exception(error)
 
 
-class Connection(asyncio.Protocol):
+class Connection(asyncio.BufferedProtocol):
     """The client's side of one TCP or TLS connection, for one exchange at a time.
 
     Attributes:
@@ -81,12 +88,13 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
-        "_answered", "_chunks", "_is_reusable", "_owner", "_parser", "_raw", "_transport",
+        "_answered", "_buffer", "_chunks", "_is_reusable", "_owner", "_parser", "_raw", "_transport",
         "exchange", "idle_since", "noted", "received",
     )  # fmt: skip
 
     def __init__(self, owner: Owner) -> None:
         self._owner = owner
+        self._buffer = owner.buffer
         self._transport: asyncio.Transport | None = None
         self._raw: dict[bytes, bytes] = {}
         self._chunks: list[bytes] = []
@@ -142,14 +150,18 @@ class Connection(asyncio.Protocol):
         """Open."""
         self._transport = cast("asyncio.Transport", transport)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002  asyncio's contract
+        """Where to put what comes. Allocating bytes for each read costs up to 15 microseconds on asyncio's loop."""
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Parse what came."""
         if self.exchange is None:
             self.abort()  # nobody asked; whatever this is, it must not answer the next request
             return
-        self.received += len(data)
+        self.received += nbytes
         try:
-            self._parser.feed_data(data)
+            self._parser.feed_data(self._buffer[:nbytes])
         except httptools.HttpParserUpgrade:
             self.fail(ProtocolError("the endpoint wants to switch protocols."))
         except httptools.HttpParserError as error:

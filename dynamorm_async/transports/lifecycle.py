@@ -8,17 +8,19 @@ mistake which is named. After a fork the child starts afresh, because two proces
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import importlib
 import os
 import weakref
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
 from dynamorm_async.errors import SessionClosedError, WrongEventLoopError
 
-__all__ = ["LoopBound", "watch_loop"]
+__all__ = ["LoopBound", "start_afresh", "watch_copies", "watch_loop"]
 
 _LIVE: weakref.WeakSet[LoopBound] = weakref.WeakSet()
 _BURIED: list[object] = []
-"""What a child process inherited. It may touch none of it, not even by letting it be collected."""
+"""What a copy of a process inherited. It may touch none of it, not even by letting it be collected."""
 
 
 class LoopBound:
@@ -55,22 +57,35 @@ class LoopBound:
         raise NotImplementedError
 
     def _inherited(self) -> object:
-        """After a fork, in the child: hand over everything that still belongs to the parent, and start afresh."""
+        """In a copy of the process: hand over everything that belongs to the original, and start afresh."""
         raise NotImplementedError
 
     def start_child(self) -> None:
-        """After a fork, in the child."""
+        """In a copy of the process: keep what was inherited from being collected, and bind to no loop."""
         _BURIED.append((self._loop, self._inherited()))
         self._loop = None
 
 
-def _start_children() -> None:
+def start_afresh() -> None:
+    """Let every transport of this process open new connections, and never touch those it has.
+
+    For a process that is the copy of another one: after a fork, and after a snapshot was restored. Both are
+    noticed without help, the latter in AWS Lambda with SnapStart.
+    """
     for bound in tuple(_LIVE):
         bound.start_child()
 
 
-if hasattr(os, "register_at_fork"):  # where there is a fork
-    os.register_at_fork(after_in_child=_start_children)
+def watch_copies(environ: Mapping[str, str]) -> None:
+    """Have `start_afresh` called in copies of this process."""
+    if hasattr(os, "register_at_fork"):  # where there is a fork
+        os.register_at_fork(after_in_child=start_afresh)
+    if environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        with contextlib.suppress(ImportError):  # a part of Lambda's runtime, not a package to install
+            importlib.import_module("snapshot_restore_py").register_after_restore(start_afresh)
+
+
+watch_copies(os.environ)
 
 
 async def watch_loop(ended: Callable[[], Awaitable[None] | None]) -> AsyncGenerator[None]:

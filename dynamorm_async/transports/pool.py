@@ -37,6 +37,7 @@ from dynamorm_async.transports.tls import client_context
 
 __all__ = ["Pool", "PoolLimits"]
 
+_READ = 256 * 1024  # bytes that one read of a socket can bring
 _FINEST = 0.01  # seconds between two sweeps, at least
 _DOUBT = 1.0  # seconds of idleness after which a connection is looked at before it is used
 _PROGRESS = 64 * 1024  # bytes that must arrive in each read_timeout for a long answer to go on
@@ -80,6 +81,7 @@ class Pool:
         self._limits = limits
         self._loop = loop
         self._monotonic = monotonic
+        self.buffer = memoryview(bytearray(_READ))
         self._connections: set[Connection] = set()
         self._idle: list[Connection] = []
         self._opening = 0

@@ -10,6 +10,7 @@ import sys
 import textwrap
 import threading
 import warnings
+from types import SimpleNamespace
 
 import pytest
 import uvloop
@@ -19,6 +20,7 @@ from dynamorm_async.errors import WrongEventLoopError
 from dynamorm_async.transports import Credentials, DirectTransport
 from dynamorm_async.transports.credentials import FixedCredentials
 from dynamorm_async.transports.endpoints import EndpointOptions
+from dynamorm_async.transports.lifecycle import start_afresh, watch_copies
 
 GET = Call("GetItem", b"{}", table="users")
 
@@ -152,6 +154,26 @@ def test_fault_50_fork(remote, run, scripts) -> None:
     code, after = run(parent())
 
     assert (0, [200, 200]) == (code, after)
+    assert remote.connections == 4
+
+
+def test_restored_snapshot_starts_afresh(remote, monkeypatch) -> None:
+    """Lambda's SnapStart restores a process whose connections are dead: the next request opens new ones."""
+    callbacks = []
+    fake = SimpleNamespace(register_after_restore=callbacks.append)
+    monkeypatch.setitem(sys.modules, "snapshot_restore_py", fake)
+    monkeypatch.delattr(os, "register_at_fork")
+    watch_copies({"AWS_LAMBDA_INITIALIZATION_TYPE": "snap-start"})
+    watch_copies({})
+    transport = transport_to(remote)
+
+    async def invocations() -> list[int]:
+        await twice(transport)
+        callbacks[0]()
+        return await twice(transport)
+
+    assert [200, 200] == asyncio.run(invocations())
+    assert [start_afresh] == callbacks
     assert remote.connections == 4
 
 
