@@ -11,7 +11,7 @@ from dynamorm_async._expr.walk import attributes_of
 from dynamorm_async._ops.requests import ListRequest
 from dynamorm_async._spec.fields import FieldSpec, IndexKind, IndexSpec, ModelSpec, Projection
 
-__all__ = ["coverage_problem", "held", "key_fields", "read_paths"]
+__all__ = ["coverage_problem", "fetches_to_test", "held", "key_fields", "read_paths"]
 
 
 def key_fields(spec: ModelSpec, index: IndexSpec) -> tuple[FieldSpec, ...]:
@@ -45,6 +45,13 @@ def coverage_problem(request: ListRequest, index: IndexSpec, tests: Iterable[Con
     if not missing:
         return None
     return f"index {index.handle!r} does not hold {', '.join(missing)}; select() what it holds, or project ALL"
+
+
+def fetches_to_test(spec: ModelSpec, index: IndexSpec, test: Condition | None) -> bool:
+    """Whether a filter looks at what a local index lacks: right only while the service fetches whole items for it."""
+    if index.kind is None or index.projection is Projection.ALL or test is None:
+        return False
+    return not attributes_of(test) <= held(spec, index)
 
 
 def selected(request: ListRequest) -> set[str]:

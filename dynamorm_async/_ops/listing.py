@@ -13,7 +13,7 @@ import attrs
 
 from dynamorm_async._expr.conditions import all_of
 from dynamorm_async._expr.evaluate import Evaluator
-from dynamorm_async._ops.coverage import key_fields
+from dynamorm_async._ops.coverage import fetches_to_test, key_fields
 from dynamorm_async._ops.cursors import CursorSigner, open_cursor
 from dynamorm_async._ops.decode import decode_count
 from dynamorm_async._ops.effects import Flow, Reply
@@ -127,7 +127,8 @@ class Listing(Generic[T]):
     def count(self) -> Flow[int]:
         """How many match. Items are not transferred, unless a condition must be tested here."""
         plan, start, total = self.plan, None, 0
-        if self._residual is not None or plan.operation in (Operation.GET, Operation.NOTHING):
+        fetched = fetches_to_test(plan.request.spec, plan.index, plan.filter)
+        if self._residual is not None or fetched or plan.operation in (Operation.GET, Operation.NOTHING):
             return len((yield from self.collect(plan.request.limit)))
         limit, requests = plan.request.limit, 0
         while True:

@@ -153,6 +153,16 @@ def test_count_of_what_is_tested_here_reads_the_items():
     assert service.run(listing(ALL.where(P.id != "0003"), instances).count()) == 19
 
 
+def test_count_by_what_a_local_index_lacks_reads_the_items():
+    """Counting fetches nothing from the table, so a filter would find the attribute missing everywhere."""
+    service = Service(Table(20))
+    query = ALL.where(P.email.begins_with("x")).order_by("size")
+
+    assert query.explain().index == "by_size"
+    assert service.run(listing(query, instances).count()) == 20
+    assert [body["Select"] for body in service.bodies] == ["ALL_ATTRIBUTES"]
+
+
 def test_nothing_needs_no_request():  # R57
     """An empty in is answered at once, in every form."""
     empty = P.query(P.org == "a", P.id.in_([]))
