@@ -63,7 +63,7 @@ _batch_write = msgspec.json.Decoder(BatchWriteReply)
 _responses = msgspec.json.Decoder(TransactGetReply)
 
 
-_NO_ANSWER = (msgspec.DecodeError, RecursionError)
+_NO_ANSWER = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 """What decoding raises for something else than JSON, and for JSON nested deeper than any item."""
 
 

@@ -138,7 +138,7 @@ def forget_locals(error: BaseException) -> None:
 def _body(reply: Reply) -> Mapping[str, Any] | None:
     try:
         return _decode(reply.body)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None
 
 

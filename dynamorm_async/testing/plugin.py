@@ -32,6 +32,14 @@ if TYPE_CHECKING:
     from dynamorm_async import Session
     from dynamorm_async.testing.engines import Engine
 
+__all__ = (
+    "dynamorm_engine",
+    "dynamorm_session",
+    "dynamorm_tables",
+    "pytest_addoption",
+    "pytest_configure",
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add ``--dynamorm-engine`` and the settings ``dynamorm_engine`` and ``dynamorm_models``."""

@@ -390,3 +390,17 @@ async def test_a_missing_table_is_its_own_error(db):
     """Not "no such item" (R110)."""
     with pytest.raises(errors.TableNotFoundError, match="create_table"):
         await User.get("acme", "1")
+
+
+class Blob(Model[bytes], table="blobs"):
+    id: Attr[bytes] = partition_key()
+
+
+async def test_a_binary_key_is_measured_in_bytes(db):
+    """2 048 bytes are a key, 2 049 are not; base64 on the wire does not count."""
+    await db.create_table(Blob)
+    await Blob(id=b"x" * 2048).create()
+
+    assert b"x" * 2048 == (await Blob.get(b"x" * 2048)).id
+    with pytest.raises(ValidationError, match=r"Blob\.id.*2048"):
+        await Blob.get(b"x" * 2049)
