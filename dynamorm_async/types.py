@@ -73,6 +73,15 @@ class Safety(enum.Enum):
     """Adds up: ``ADD n``, ``SET n = n + 1``, ``list_append``."""
 
 
+def key_identity(attributes: Item) -> tuple[Any, ...]:
+    """A hashable form of key attributes that is equal for equal keys, however a number is spelled."""
+    found: list[tuple[str, str, Any]] = []
+    for name, value in attributes.items():
+        ((tag, payload),) = value.items()
+        found.append((name, tag, Decimal(payload) if tag == "N" else payload))
+    return tuple(found)
+
+
 @attrs.frozen(slots=True)
 class Key(Generic[M_co]):
     """The primary key of one item of one model, in wire form.
@@ -83,10 +92,13 @@ class Key(Generic[M_co]):
     model: str
     table: str
     attributes: Item = attrs.field(hash=False)
-    identity: tuple[Any, ...] = attrs.field(repr=False, eq=False)
-    """Hashable form, for finding duplicates."""
     spec: Any = attrs.field(repr=False, eq=False)
     """The description of the model."""
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """Hashable form, for finding duplicates. Made when it is asked for: a get never does."""
+        return key_identity(self.attributes)
 
     def __hash__(self) -> int:
         return hash((self.table, self.identity))

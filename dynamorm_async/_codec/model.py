@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -55,6 +55,10 @@ class _Field:
         """Whether there is always an attribute."""
         return not (self.without_none or self.without_empty or self.member.field.template)
 
+    def checked(self, value: AttributeValue) -> AttributeValue:
+        """The value itself, if it is not a key that DynamoDB would refuse."""
+        return value if self.limit is None else check_key(value, self.limit)
+
 
 class ModelCodec:
     """Encodes and decodes the items of one model.
@@ -80,7 +84,8 @@ class ModelCodec:
         self._fallback = dynamic_dump(converter)
         self._fields = _fields_of(spec, self._record, converter)
         self._tag: Item = {spec.discriminator[0]: {"S": spec.discriminator[1]}} if spec.discriminator else {}
-        self._encode = self._compile_encoder()
+        self._keys = _keys_of(spec, self._fields, converter)
+        self._encode, self._encode_key = self._compile_encoders()
         if spec.keep_unknown:
             self.wire, self.build = dict[str, dict[str, Any]], self.decode
         else:
@@ -122,6 +127,29 @@ class ModelCodec:
         except BadValueError as fault:
             raise self._validation_error(fault) from fault.__cause__
 
+    def encode_key(self, values: Sequence[Any]) -> Item:
+        """The attributes of a primary key.
+
+        Args:
+            values: One for each field of the key; for a templated one, its text.
+
+        Raises:
+            ValidationError: A value does not fit, is empty, or is too long.
+        """
+        try:
+            return self._encode_key(*values)
+        except _FAULTS:
+            return self._encode_key_slowly(values)
+
+    def _encode_key_slowly(self, values: Sequence[Any]) -> Item:
+        item: Item = {}
+        for field, value in zip(self._keys, values, strict=True):
+            try:
+                item[field.member.field.attribute] = field.checked(dump(field.member.dump(value), self._fallback))
+            except BadValueError as fault:
+                raise self._validation_error(fault.at(f".{field.member.field.name}")) from fault.__cause__
+        return item
+
     def _encode_slowly(self, values: Mapping[str, Any]) -> Item:
         item: Item = {}
         faults: list[BadValueError] = []
@@ -153,8 +181,7 @@ class ModelCodec:
             field.without_empty and isinstance(value, (set, frozenset)) and not value
         ):
             return None
-        found = dump(field.member.dump(value), self._fallback)
-        return found if field.limit is None else check_key(found, field.limit)
+        return field.checked(dump(field.member.dump(value), self._fallback))
 
     def _validation_error(self, fault: BadValueError) -> ValidationError:
         return fault.validation_error(self.spec.name, model=self.spec.name)
@@ -207,8 +234,22 @@ class ModelCodec:
 
     # ------------------------------------------------------------ compiling
 
-    def _compile_encoder(self) -> Callable[[Mapping[str, Any]], Item]:
+    def _compile_encoders(self) -> tuple[Callable[[Mapping[str, Any]], Item], Callable[..., Item]]:
         writer = EncoderSource(self.spec.name, self._fallback)
+        self._write_encoder(writer)
+        self._write_key_encoder(writer)
+        functions = writer.source.compile()
+        return functions["encode"], functions["encode_key"]
+
+    def _write_key_encoder(self, writer: EncoderSource) -> None:
+        names = [writer.source.name("k") for _ in self._keys]
+        pairs = [
+            f"{field.member.field.attribute!r}: {self._always(writer, field, name)}"
+            for field, name in zip(self._keys, names, strict=True)
+        ]
+        writer.source.function("encode_key", ", ".join(names), [f"return {{{', '.join(pairs)}}}"])
+
+    def _write_encoder(self, writer: EncoderSource) -> None:
         reads: list[str] = []
         pairs: list[str] = []
         rest: list[str] = []
@@ -226,7 +267,6 @@ class ModelCodec:
         pairs += [f"{name!r}: {value!r}" for name, value in self._tag.items()]
         lines = [*reads, f"item = {{{', '.join(pairs)}}}", *rest, "return item"]
         writer.source.function("encode", "d", lines)
-        return writer.source.compile()["encode"]  # type: ignore[no-any-return]  # made by the line above
 
     def _always(self, writer: EncoderSource, field: _Field, variable: str) -> str:
         shape = field.shape
@@ -315,6 +355,20 @@ def _fields_of(spec: ModelSpec, record: Record, converter: Converter) -> tuple[_
             without_empty=omits_empty(member.field),
         )
         for member in (*record.members, *record.templates)
+    )
+
+
+def _keys_of(spec: ModelSpec, fields: Sequence[_Field], converter: Converter) -> tuple[_Field, ...]:
+    """The fields of the primary key, for values given by a caller: None is none of them, and a template's is text."""
+    found = {field.member.field: field for field in fields}
+    return tuple(
+        attrs.evolve(
+            found[field],
+            shape=found[field].shape or shape_of_member(found[field].member, converter),
+            without_none=False,
+            without_empty=False,
+        )
+        for field in spec.primary.fields
     )
 
 

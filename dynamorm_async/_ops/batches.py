@@ -16,7 +16,7 @@ import msgspec
 
 from dynamorm_async._ops.decode import decode_unprocessed
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety, Sleep
-from dynamorm_async._ops.keys import Place, same_key_identity
+from dynamorm_async._ops.keys import Place
 from dynamorm_async._ops.named import Stored, named, spec_of
 from dynamorm_async._ops.prepare import PreparedPut, apply, prepare_put
 from dynamorm_async._ops.render import Settings, call, encode_json, place_of
@@ -26,7 +26,7 @@ from dynamorm_async._retry import Kind
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._wire.size import ITEM_LIMIT
 from dynamorm_async.errors import BatchIncompleteError, DynamormError, InvalidRequestError, Outcome, ProtocolError
-from dynamorm_async.types import Key
+from dynamorm_async.types import Key, key_identity
 
 __all__ = ["BYTES_LIMIT", "COUNT_LIMIT", "Duplicates", "WriteBatch", "write_all", "write_batch"]
 
@@ -183,11 +183,11 @@ class _Writes:
 
 def _left(unprocessed: dict[str, list[Any]], pending: Sequence[BatchItem]) -> list[BatchItem]:
     names = {item.table: tuple(name for name, *_ in item.identity) for item in pending}
-    places = set()
+    places: set[tuple[str, tuple[Any, ...]]] = set()
     for table, requests in unprocessed.items():
         for request in requests:
             keys = request.item_or_key()
-            places.add((table, same_key_identity({name: keys[name] for name in names.get(table, ()) if name in keys})))
+            places.add((table, key_identity({name: keys[name] for name in names.get(table, ()) if name in keys})))
     left = [item for item in pending if (item.table, item.identity) in places]
     if len(left) != len(places):
         raise ProtocolError("the answer leaves items unprocessed that were not sent.")

@@ -12,13 +12,13 @@ from uuid import UUID
 
 from dynamorm_async._ops.decode import decode_batch
 from dynamorm_async._ops.effects import Call, Flow, Reply, Sleep
-from dynamorm_async._ops.keys import key_of_instance, key_of_item, make_key, same_key_identity
+from dynamorm_async._ops.keys import key_of_instance, key_of_item, make_key
 from dynamorm_async._ops.render import Settings, call, place_of
 from dynamorm_async._ops.rounds import BREATH, Progress, run_batch
 from dynamorm_async._retry import Kind
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async.errors import BatchIncompleteError, DecodeError, InvalidRequestError
-from dynamorm_async.types import BatchGetResult, Item, Key
+from dynamorm_async.types import BatchGetResult, Item, Key, key_identity
 
 __all__ = ["COUNT_LIMIT", "get_batch"]
 
@@ -92,7 +92,7 @@ class _Keys:
     def identity(self, attributes: Item) -> Any:
         """What identifies the item with this key."""
         if not self._by_value:
-            return same_key_identity({name: attributes[name] for name in self._names})
+            return key_identity({name: attributes[name] for name in self._names})
         values = tuple(self._value(field, attributes[field.attribute]) for field in self.fields)
         return values[0] if len(values) == 1 else values
 

@@ -120,6 +120,10 @@ class IndexSpec:
     sort: tuple[FieldSpec, ...] = ()
     projection: Projection = Projection.ALL
     include: tuple[FieldSpec, ...] = ()
+    fields: tuple[FieldSpec, ...] = attrs.field(
+        init=False, repr=False, default=attrs.Factory(lambda index: (*index.partition, *index.sort), takes_self=True)
+    )
+    """The fields of the key, partition before sort."""
 
 
 @attrs.frozen(slots=True, eq=False)
