@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import date, datetime
 from decimal import Decimal
 from operator import attrgetter
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeGuard, cast
 from uuid import UUID
 
 from dynamorm_async._ops.decode import decode_batch
@@ -41,7 +41,9 @@ class _Keys:
         self.place = place_of(spec, settings)
         self.fields = (*spec.primary.partition, *spec.primary.sort)
         self._names = tuple(field.attribute for field in self.fields)
-        self._plain = all(self._is_text(field) and field.template is None for field in self.fields)
+        self._plain = len(self.fields) == 2 and all(
+            self._is_text(field) and field.template is None for field in self.fields
+        )
         self._by_value = all(self._is_by_value(field) for field in self.fields)
         self.identity_of: Callable[[Any], Any] = (
             attrgetter(*(field.name for field in self.fields)) if self._by_value else self._wire_identity
@@ -63,27 +65,21 @@ class _Keys:
 
     def read(self, given: Any) -> tuple[Any, Item]:
         """Identity and key attributes of a key as the caller gave it: a value, a tuple, a `Key` or an instance."""
-        if self._plain and type(given) is tuple and len(given) == 2 == len(self._names):
-            first, second = given
-            # By far the most usual keys, and a batch has many.
-            if (
-                type(first) is type(second) is str
-                and 0 < len(first) <= _SHORT
-                and 0 < len(second) <= _SHORT
-                and first.isascii()
-                and second.isascii()
-            ):
-                return given, {self._names[0]: {"S": first}, self._names[1]: {"S": second}}
+        # By far the most usual keys, and a batch has many.
+        if self._plain and _is_pair_of_texts(given):
+            first, second = self._names
+            return given, {first: {"S": given[0]}, second: {"S": given[1]}}
         attributes = self.key(given).attributes
         return self.identity(attributes), attributes
 
     def key(self, given: Any) -> Key:
         """A key as the caller gave it, as a `Key`."""
-        if isinstance(given, self.spec.cls):
+        kind = cast("type[Any]", type(given))
+        if issubclass(kind, self.spec.cls):
             return key_of_instance(self.spec, self.place, given)
-        if isinstance(getattr(type(given), "__dynamorm_spec__", None), ModelSpec):
+        if isinstance(getattr(kind, "__dynamorm_spec__", None), ModelSpec):
             raise InvalidRequestError(
-                f"an instance of {type(given).__name__} was given.",
+                f"an instance of {kind.__name__} was given.",
                 op=f"{self.spec.name}.batch_get",
                 model=self.spec.name,
             )
@@ -98,6 +94,16 @@ class _Keys:
 
     def _value(self, field: FieldSpec, value: Any) -> Any:
         return value["S"] if self._is_text(field) else self.place.codec.decode(field.slot, value)
+
+
+def _is_pair_of_texts(given: Any) -> TypeGuard[tuple[str, str]]:
+    """Whether these can only be a partition and a sort key that need no further look."""
+    if type(given) is not tuple or len(cast("tuple[Any, ...]", given)) != 2:
+        return False
+    first, second = cast("tuple[Any, Any]", given)
+    if type(first) is not str or type(second) is not str:
+        return False
+    return 0 < len(first) <= _SHORT and 0 < len(second) <= _SHORT and first.isascii() and second.isascii()
 
 
 class _Reads:

@@ -10,6 +10,7 @@ from typing import Any
 from dynamorm_async._codec import Codec, missing
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exists, NotExists, Or, Value, all_of
 from dynamorm_async._ops.keys import key_of_instance
+from dynamorm_async._ops.named import spec_of
 from dynamorm_async._ops.prepare import apply, path_to, prepare_delete, prepare_put
 from dynamorm_async._ops.render import Settings, place_of
 from dynamorm_async._ops.transacts import Write
@@ -17,6 +18,7 @@ from dynamorm_async._spec.build import field_names, nearest
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async.errors import InvalidRequestError, UnknownFieldError
+from dynamorm_async.types import Item
 
 __all__ = ["moving"]
 
@@ -41,7 +43,7 @@ def moving(
         InvalidRequestError: The key stays the same, or a field cannot be set.
         UnknownFieldError: A name that is no field.
     """
-    spec: ModelSpec = type(instance).__dynamorm_spec__
+    spec = spec_of(instance, "move")
     for name in fields:
         _check_field(spec, name)
     before, moved = _as_read(spec, instance, settings.codec), copy.copy(instance)
@@ -69,7 +71,7 @@ def moving(
 
 def _as_read(spec: ModelSpec, instance: Any, codec: Codec) -> Any:
     """The item as it was read; the instance itself, if it does not remember."""
-    stored = vars(instance).get(STORED)
+    stored: Item | None = instance.__dict__.get(STORED)
     return instance if stored is None else codec.model(spec).decode(stored)
 
 
