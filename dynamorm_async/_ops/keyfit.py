@@ -77,17 +77,25 @@ def conditions_by_attribute(parts: Iterable[Condition]) -> dict[str, AttributeCo
     """File the conditions that a key could use under their attribute; the first equality counts."""
     found: dict[str, AttributeConditions] = {}
     for part in parts:
-        match part:
-            case Compare(Comparator.EQ, Path((str(name),)), Value()):
-                entry = found.setdefault(name, AttributeConditions())
-                if entry.equals is None:
-                    entry.equals = part
-            case Compare(op, Path((str(name),)), Value()) if op is not Comparator.NE:
-                found.setdefault(name, AttributeConditions()).ranges.append(part)
-            case Between(Path((str(name),)), Value(), Value()) | BeginsWith(Path((str(name),)), Value()):
-                found.setdefault(name, AttributeConditions()).ranges.append(part)
-            case _:
-                pass
+        # Not by `match`, whose class patterns take three times as long; every query comes here.
+        if isinstance(part, Compare):
+            is_equality = part.op is Comparator.EQ
+            path = part.left if part.op is not Comparator.NE and isinstance(part.right, Value) else None
+        elif isinstance(part, Between):
+            is_equality = False
+            path = part.operand if isinstance(part.low, Value) and isinstance(part.high, Value) else None
+        elif isinstance(part, BeginsWith):
+            is_equality = False
+            path = part.path if isinstance(part.prefix, Value) else None
+        else:
+            continue
+        if not isinstance(path, Path) or len(path.segments) > 1:
+            continue
+        entry = found.setdefault(path.attribute, AttributeConditions())
+        if not is_equality:
+            entry.ranges.append(part)
+        elif entry.equals is None and isinstance(part, Compare):
+            entry.equals = part
     return found
 
 

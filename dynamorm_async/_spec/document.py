@@ -36,15 +36,19 @@ def _without_stored(instance: object) -> dict[str, Any]:
 class Column:
     """What stands on the class for a field: an expression there; on an instance, ``__dict__`` goes before it."""
 
-    __slots__ = ("field",)
+    __slots__ = ("_expr", "field")
 
     def __init__(self, field: FieldSpec) -> None:
         self.field = field
+        self._expr: Any = None
 
     def __get__(self, instance: object | None, owner: type) -> Any:
         field = self.field
         if instance is None:
-            return expr_at(Path((field.attribute,), field.slot))
+            # Made at first use, since the class of a nested document may only then be known; and kept, being a value.
+            if self._expr is None:
+                self._expr = expr_at(Path((field.attribute,), field.slot))
+            return self._expr
         if field.template is not None:
             return field.template.render(instance.__dict__)
         raise AttributeNotLoadedError(
