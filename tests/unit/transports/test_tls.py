@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from dynamorm_async._ops.effects import Attempt
+from dynamorm_async._ops.effects import Attempt, Call
 from dynamorm_async.errors import EndpointUnreachableError, Outcome
 from dynamorm_async.transports import tls
 
@@ -67,6 +67,18 @@ async def test_requests_over_tls(connect, secure, certificate, monkeypatch, get)
         assert [200] * 9 == [reply.status for reply in replies]
 
     assert secure.connections == 3
+
+
+async def test_large_request_and_answer_over_tls(connect, secure, certificate, scripts, *, monkeypatch) -> None:
+    """Four megabytes each way, through TLS records of 16 KB."""
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    body = b'{"a":"' + bytes(range(97, 123)) * 160_000 + b'"}'
+    secure.scripts.append(scripts.answer(body))
+
+    reply = await connect(f"https://localhost:{secure.port}").send(Call("BatchWriteItem", body), Attempt())
+
+    assert body == reply.body
+    assert secure.requests[0].endswith(body)
 
 
 async def test_fault_21_certificate_of_an_unknown_issuer(connect, secure, get, attempt, monkeypatch) -> None:
