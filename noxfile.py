@@ -149,6 +149,30 @@ def server(session: nox.Session) -> None:
 
 
 @nox.session(python=OLDEST)
+def adversity(session: nox.Session) -> None:
+    """Run the sixty faults by number, with a table of them at the end, and thousands of simulated runs."""
+    install(session, "test")
+    engines = install_engines(session, "dynoxide")
+    places = [folder for folder in folders() if folder not in {"tests/simulation", "tests/guard", "tests/examples"}]
+    # `tests/adversity` comes first, so that its table is there from the start.
+    first = ["tests/adversity", *(folder for folder in places if folder != "tests/adversity")]
+    arguments = session.posargs or ["-n", "2", "-m", "not slow", "-k", "test_fault_", *first]
+    pytest(session, "--engine", engines[-1], *arguments)
+    if not session.posargs:
+        session.env["SIMULATION_SEEDS"] = "500"
+        pytest(session, "-n", "2", "--timeout", "600", "tests/simulation")
+
+
+@nox.session(python=OLDEST)
+def soak(session: nox.Session) -> None:
+    """Write for ten minutes, 256 at once, through a failing proxy, and audit every write. It stops by itself."""
+    install(session, "test")
+    engines = install_engines(session, "dynoxide")
+    session.env["SOAK_SECONDS"] = session.posargs[0] if session.posargs else "600"
+    pytest(session, "--engine", engines[-1], "-s", "tests/adversity/test_soak.py")
+
+
+@nox.session(python=OLDEST)
 def lowest(session: nox.Session) -> None:
     """Run the tests on the oldest release of each dependency that pyproject.toml admits."""
     session.install("uv")

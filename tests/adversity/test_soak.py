@@ -179,17 +179,17 @@ async def _audit(writers: list[Writer], ledger: Ledger, truth) -> None:
     for writer in writers:
         stored = {log.n for log in await Log.query(Log.name == writer.name).using(truth)}
         for number in range(1, writer.logs + 1):
-            _is_as_said(ledger, writer.name, str(number), number in stored)
+            _is_as_said(ledger, writer.name, str(number), is_there=number in stored)
         for part in range(writer.entries // 200 + 1):
             name = f"{writer.name}-{part}"
             found = await Account.get_or_none(name).using(truth)
             entries = [] if found is None else found.entries
             assert len(entries) == len(set(entries))
             for number in range(max(1, part * 200), min(writer.entries, part * 200 + 199) + 1):
-                _is_as_said(ledger, name, f"e{number}", f"e{number}" in entries)
+                _is_as_said(ledger, name, f"e{number}", is_there=f"e{number}" in entries)
 
 
-def _is_as_said(ledger: Ledger, name: str, entry: str, is_there: bool) -> None:
+def _is_as_said(ledger: Ledger, name: str, entry: str, *, is_there: bool) -> None:
     said = ledger.unsure.get((name, entry), Outcome.APPLIED)
     if said is not Outcome.UNKNOWN:
         assert is_there is (said is Outcome.APPLIED), f"{name} {entry} was called {said.value}"
