@@ -14,7 +14,9 @@ import msgspec
 
 from dynamorm_async._codec import Codec
 from dynamorm_async._codec.annotations import allows_none, container, strip, without_none
+from dynamorm_async._codec.rules import missing as default_of
 from dynamorm_async._expr.face import Expr
+from dynamorm_async._ops.prepare import refusal, refusals
 from dynamorm_async._spec.build import field_names, nearest
 from dynamorm_async._spec.document import Document
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
@@ -92,9 +94,20 @@ def _made(cls: type[Any], spec: ModelSpec, values: dict[str, Any], context: dict
     ]
     if missing:
         raise ValidationError(errors=missing, **context)
-    made = cls(**{name: value for name, value in values.items() if name in settable})
+    try:
+        made = cls(**{name: value for name, value in values.items() if name in settable})
+    except (ValueError, TypeError) as error:
+        # Its text may hold the value, so it is not even kept as the cause.
+        raise ValidationError(errors=_refused(cls, spec, values) or [(spec.name, refusal(error))], **context) from None
     vars(made).update({name: value for name, value in values.items() if name not in settable})
     return made
+
+
+def _refused(cls: type[Any], spec: ModelSpec, values: dict[str, Any]) -> list[tuple[str, str]]:
+    """All the fields that validators refuse; making the instance stops at the first."""
+    unchecked = object.__new__(cls)
+    vars(unchecked).update({name: default_of(field) for name, field in spec.by_name.items()} | values)
+    return refusals(spec, unchecked)
 
 
 class _Reader:
@@ -152,7 +165,11 @@ class _Reader:
         if unknown or missing:
             raise _UnfitError
         types = {name: spec.by_name[name].slot.type for name in value}
-        return kind(**{name: self._fitted(types[name], value[name], f"{path}.{name}", depth + 1) for name in value})
+        fitted = {name: self._fitted(types[name], value[name], f"{path}.{name}", depth + 1) for name in value}
+        try:
+            return kind(**fitted)
+        except (ValueError, TypeError) as error:
+            raise self._unfit(path, refusal(error)) from None
 
     def _dict(self, kind: Any, value: Any, path: str, depth: int) -> dict[str, Any]:
         if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):

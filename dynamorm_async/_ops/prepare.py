@@ -37,6 +37,8 @@ __all__ = [
     "prepare_delete",
     "prepare_put",
     "prepare_update",
+    "refusal",
+    "refusals",
 ]
 
 
@@ -174,15 +176,26 @@ def validate(spec: ModelSpec, instance: Any) -> None:
     Raises:
         ValidationError: Lists every field whose validator refused.
     """
+    errors = refusals(spec, instance)
+    if errors:
+        raise ValidationError(errors=errors, op=f"{spec.name}.put", model=spec.name)
+
+
+def refusals(spec: ModelSpec, instance: Any) -> list[tuple[str, str]]:
+    """The fields whose validators refuse their values, with the kind of error."""
     errors = []
     for attribute, check in spec.validated:
         try:
             check(instance, attribute, instance.__dict__.get(attribute.name))
         except (ValueError, TypeError) as error:
             # A validator's text may hold the value; attrs' own end with it. Only its kind is passed on.
-            errors.append((f"{spec.name}.{attribute.name}", f"the validator refused it ({type(error).__name__})"))
-    if errors:
-        raise ValidationError(errors=errors, op=f"{spec.name}.put", model=spec.name)
+            errors.append((f"{spec.name}.{attribute.name}", refusal(error)))
+    return errors
+
+
+def refusal(error: Exception) -> str:
+    """What to say of a validator that refused a value."""
+    return f"the validator refused it ({type(error).__name__})"
 
 
 def _lifecycle(spec: ModelSpec, instance: Any, place: Place, now: datetime, *, create: bool) -> dict[str, Any]:
