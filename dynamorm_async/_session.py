@@ -87,7 +87,8 @@ class Session(Doors):
         retry: Figures for the retry policy, or a policy of your own; goes before ``max_retries``.
         max_connections: Open at once.
         read_timeout: Longest wait for an answer, in seconds.
-        transport: ``"direct"``, ``"boto"``, ``"auto"``, or a transport of your own.
+        transport: ``"direct"``, ``"boto"``, ``"auto"``; or all there is to say of it (FIPS, dual-stack and account
+            endpoints, every timeout) as `TransportSettings`, in place of what is said here; or one of your own.
         observers: Are told what happens.
         report_capacity: Ask for consumed capacity with every call.
         coalesce: Merge the single reads of one turn of the event loop into BatchGetItem requests.
@@ -120,7 +121,7 @@ class Session(Doors):
     retry: RetrySettings | RetryPolicy | None = None
     max_connections: int = 50
     read_timeout: float = 10.0
-    transport: Literal["auto", "direct", "boto"] | Transport = "auto"
+    transport: Literal["auto", "direct", "boto"] | TransportSettings | Transport = "auto"
     observers: Sequence[Observer] = ()
     report_capacity: bool = False
     coalesce: bool = False
@@ -188,23 +189,26 @@ class Session(Doors):
         await self.aclose()
 
     async def _open_transport(self) -> Transport:
-        if not isinstance(self.transport, str):
+        if isinstance(self.transport, str):
+            settings = self._transport_settings(self.transport)
+        elif isinstance(self.transport, TransportSettings):
+            settings = self.transport
+        else:
             return self.transport
-        return await open_transport(
-            TransportSettings(
-                region=self.region,
-                endpoint_url=self.endpoint,
-                credentials=self.credentials,
-                profile=self.profile,
-                client=self.client,
-                session=self.aws_session,
-                max_connections=self.max_connections,
-                read_timeout=self.read_timeout,
-                allow_insecure=self.allow_insecure,
-                transport=self.transport,
-            ),
-            now=self.clock.now,
-            monotonic=self.clock.monotonic,
+        return await open_transport(settings, now=self.clock.now, monotonic=self.clock.monotonic)
+
+    def _transport_settings(self, kind: Literal["auto", "direct", "boto"]) -> TransportSettings:
+        return TransportSettings(
+            region=self.region,
+            endpoint_url=self.endpoint,
+            credentials=self.credentials,
+            profile=self.profile,
+            client=self.client,
+            session=self.aws_session,
+            max_connections=self.max_connections,
+            read_timeout=self.read_timeout,
+            allow_insecure=self.allow_insecure,
+            transport=kind,
         )
 
     def _policy(self) -> RetryPolicy:

@@ -8,7 +8,7 @@ import warnings
 
 import pytest
 
-from dynamorm_async import Attr, Credentials, Model, Session, attr, errors, partition_key
+from dynamorm_async import Attr, Credentials, Model, Session, TransportSettings, attr, errors, partition_key
 
 
 class Thing(Model[str], table="things"):
@@ -212,3 +212,13 @@ async def test_any_operation_by_name(db):
 
     assert "Attributes" not in answer
     assert 7 == (await Thing.get("1")).n
+
+
+@pytest.mark.asyncio
+async def test_everything_about_the_way_can_be_said(engine):
+    """Timeouts, FIPS, dual-stack and account endpoints are in `TransportSettings`."""
+    settings = TransportSettings(endpoint_url=engine.endpoint, connect_timeout=1.0, max_connections=2)
+    async with Session(transport=settings, table_prefix="settings-") as db:
+        await db.ensure_table(Thing)
+
+        assert await Thing.get_or_none("1") is None
