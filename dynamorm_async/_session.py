@@ -18,6 +18,7 @@ from cattrs import Converter
 from dynamorm_async import _tables
 from dynamorm_async._codec import Codec, default_codec
 from dynamorm_async._doors import Doors
+from dynamorm_async._metrics import Metrics
 from dynamorm_async._model import Model
 from dynamorm_async._ops.cursors import CursorSigner
 from dynamorm_async._ops.effects import Call, Safety
@@ -25,6 +26,7 @@ from dynamorm_async._ops.render import Settings
 from dynamorm_async._ops.tables import TableInfo
 from dynamorm_async._retry import RetrySettings, StandardRetry
 from dynamorm_async._runner import Runner, scope
+from dynamorm_async._spec.registry import registry
 from dynamorm_async._tenant import TenantSession
 from dynamorm_async.abc import Clock, Observer, RetryPolicy, Transport
 from dynamorm_async.errors import ConfigurationError, SessionClosedError
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Session", "SystemClock"]
 
+_PATIENCE = 120.0
 _READS = ("Get", "Query", "Scan", "Describe", "List", "BatchGet", "TransactGet", "Search")
 
 
@@ -91,6 +94,10 @@ class Session(Doors):
             endpoints, every timeout) as `TransportSettings`, in place of what is said here; or one of your own.
         observers: Are told what happens.
         report_capacity: Ask for consumed capacity with every call.
+        default_rcu: Read capacity units of a table or index made with provisioned billing.
+        default_wcu: Write capacity units of it.
+        auto_migrate: On opening, make what is missing of the tables of these models; True for all that are defined.
+        enable_metrics: Count calls in ``metrics``.
         coalesce: Merge the single reads of one turn of the event loop into BatchGetItem requests.
         allow_insecure: Permit ``http://`` to another machine.
         clock: Time and waiting.
@@ -124,10 +131,15 @@ class Session(Doors):
     transport: Literal["auto", "direct", "boto"] | TransportSettings | Transport = "auto"
     observers: Sequence[Observer] = ()
     report_capacity: bool = False
+    default_rcu: int = 5
+    default_wcu: int = 5
+    auto_migrate: bool | Sequence[type[Model[Any, Any]]] = False
+    enable_metrics: bool = False
     coalesce: bool = False
     allow_insecure: bool = False
     clock: Clock = attrs.field(factory=SystemClock)
     dice: Any = attrs.field(factory=lambda: random.SystemRandom().random)
+    metrics: Metrics = attrs.field(factory=Metrics, init=False)
     _runner: Runner | None = attrs.field(default=None, init=False)
 
     @classmethod
@@ -160,7 +172,14 @@ class Session(Doors):
         if self.coalesce:
             transport = CoalescingTransport(transport)
         codec = default_codec if self.converter is None else Codec(self.converter)
-        settings = Settings(codec, self.table_name, dict(self.table_names), self.table_prefix, self.report_capacity)
+        settings = Settings(
+            codec,
+            self.table_name,
+            dict(self.table_names),
+            self.table_prefix,
+            self.report_capacity,
+            units=(self.default_rcu, self.default_wcu),
+        )
         self._runner = Runner(
             settings,
             transport,
@@ -168,12 +187,25 @@ class Session(Doors):
             policy=self._policy(),
             clock=self.clock,
             dice=self.dice,
-            observers=self.observers,
+            observers=(*self.observers, self.metrics) if self.enable_metrics else self.observers,
             signer=CursorSigner(tuple(self.cursor_keys), self.cursor_lifetime) if self.cursor_keys else None,
             timeout=self.timeout,
         )
         self._runner.opened()
+        if self.auto_migrate:
+            await self._ensure_tables()
         return self
+
+    async def _ensure_tables(self) -> None:
+        models = (
+            registry if self.auto_migrate is True else (model.__dynamorm_spec__ for model in self.auto_migrate or ())
+        )
+        try:
+            for specs in _tables.by_table(self.runner, models):
+                await _tables.ensure(self.runner, specs, _PATIENCE)
+        except BaseException:
+            await self.aclose()
+            raise
 
     async def aclose(self) -> None:
         """Close the connections. Idempotent; a client of your own stays open."""

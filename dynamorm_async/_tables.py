@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from dynamorm_async._ops import tables
 from dynamorm_async._ops.render import table_name
@@ -11,7 +11,16 @@ from dynamorm_async._runner import Runner
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import ConfigurationError
 
-__all__ = ["create", "delete", "describe", "ensure"]
+__all__ = ["by_table", "create", "delete", "describe", "ensure"]
+
+
+def by_table(runner: Runner, specs: Iterable[ModelSpec]) -> list[list[ModelSpec]]:
+    """The models that share a table together, in the order of their names; those without a table are left out."""
+    found: dict[str, list[ModelSpec]] = {}
+    for spec in specs:
+        if spec.table.name or runner.settings.default_table:
+            found.setdefault(table_name(spec, runner.settings), []).append(spec)
+    return [found[name] for name in sorted(found)]
 
 
 async def create(runner: Runner, specs: Sequence[ModelSpec], patience: float) -> TableInfo:

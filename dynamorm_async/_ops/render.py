@@ -47,6 +47,8 @@ class Settings:
     """Replacements of declared table names, as for a prefix or a test."""
     table_prefix: str = ""
     report_capacity: bool = False
+    units: tuple[int, int] = (5, 5)
+    """Read and write capacity units of what is made with provisioned billing."""
     tenant: str | None = None
     """The tenant of a scoped session."""
 

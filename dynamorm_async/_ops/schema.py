@@ -31,7 +31,7 @@ def key_schema(index: IndexSpec) -> list[dict[str, str]]:
     return partition + [{"AttributeName": field.attribute, "KeyType": "RANGE"} for field in index.sort]
 
 
-def create_table_body(specs: Sequence[ModelSpec], table: str) -> dict[str, Any]:
+def create_table_body(specs: Sequence[ModelSpec], table: str, units: tuple[int, int] = (5, 5)) -> dict[str, Any]:
     """The CreateTable request for a table that these models share.
 
     Raises:
@@ -48,23 +48,25 @@ def create_table_body(specs: Sequence[ModelSpec], table: str) -> dict[str, Any]:
         "AttributeDefinitions": _definitions(specs, [first.primary, *indexes]),
         "BillingMode": first.table.billing,
     }
-    units = _throughput(first)
-    if units:
-        body["ProvisionedThroughput"] = units
+    throughput = _throughput(first, units)
+    if throughput:
+        body["ProvisionedThroughput"] = throughput
     for kind, name in ((IndexKind.LOCAL, "LocalSecondaryIndexes"), (IndexKind.GLOBAL, "GlobalSecondaryIndexes")):
         found = [
-            _index_body(index, units if kind is IndexKind.GLOBAL else None) for index in indexes if index.kind is kind
+            _index_body(index, throughput if kind is IndexKind.GLOBAL else None)
+            for index in indexes
+            if index.kind is kind
         ]
         if found:
             body[name] = found
     return body
 
 
-def global_index_body(specs: Sequence[ModelSpec], index: IndexSpec) -> dict[str, Any]:
+def global_index_body(specs: Sequence[ModelSpec], index: IndexSpec, units: tuple[int, int] = (5, 5)) -> dict[str, Any]:
     """What UpdateTable needs to add this index: its definition and the types of its key attributes."""
     return {
         "AttributeDefinitions": _definitions(specs, [specs[0].primary, index]),
-        "GlobalSecondaryIndexUpdates": [{"Create": _index_body(index, _throughput(specs[0]))}],
+        "GlobalSecondaryIndexUpdates": [{"Create": _index_body(index, _throughput(specs[0], units))}],
     }
 
 
@@ -109,10 +111,10 @@ def _index_body(index: IndexSpec, units: Mapping[str, int] | None) -> dict[str, 
     return body | {"ProvisionedThroughput": units} if units else body
 
 
-def _throughput(spec: ModelSpec) -> dict[str, int] | None:
+def _throughput(spec: ModelSpec, units: tuple[int, int]) -> dict[str, int] | None:
     if spec.table.billing != "PROVISIONED":
         return None
-    return {"ReadCapacityUnits": spec.table.read_units or 5, "WriteCapacityUnits": spec.table.write_units or 5}
+    return {"ReadCapacityUnits": units[0], "WriteCapacityUnits": units[1]}
 
 
 def _disagree(first: ModelSpec, second: ModelSpec, what: str) -> ConfigurationError:

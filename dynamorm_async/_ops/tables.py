@@ -66,7 +66,7 @@ def create_table(specs: Sequence[ModelSpec], settings: Settings, *, patience: fl
         TableInUseError: It exists.
     """
     table = table_name(specs[0], settings)
-    yield call("CreateTable", create_table_body(specs, table), table, Safety.ONCE)
+    yield call("CreateTable", create_table_body(specs, table, settings.units), table, Safety.ONCE)
     info = yield from _until_ready(table, patience)
     yield from _enable_ttl(specs, table)
     return info
@@ -89,7 +89,7 @@ def ensure_table(specs: Sequence[ModelSpec], settings: Settings, *, patience: fl
     info = yield from _until_ready(table, patience)
     _check_key(specs[0], info)
     for index in _missing_indexes(specs, info):
-        yield call("UpdateTable", {"TableName": table} | global_index_body(specs, index), table, Safety.ONCE)
+        yield call("UpdateTable", {"TableName": table} | global_index_body(specs, index, settings.units), table, Safety.ONCE)
         info = yield from _until_ready(table, patience)
     yield from _enable_ttl(specs, table)
     return info

@@ -133,8 +133,6 @@ class TableSpec:
     name: str | None
     """None: the session's default table."""
     billing: str = "PAY_PER_REQUEST"
-    read_units: int | None = None
-    write_units: int | None = None
 
 
 @attrs.frozen(slots=True, eq=False)
