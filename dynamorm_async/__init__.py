@@ -60,11 +60,13 @@ from dynamorm_async.errors import (
     is_throttled,
 )
 from dynamorm_async.transports import Credentials
-from dynamorm_async.types import UNSET, BatchGetResult, Cursor, Key, Page, Request
+from dynamorm_async.transports import Settings as TransportSettings
+from dynamorm_async.types import UNSET, Applied, BatchGetResult, Cursor, Key, Page, Rejected, Request
 
 __all__ = [
     "UNSET",
     "Action",
+    "Applied",
     "Attr",
     "Batch",
     "BatchGetResult",
@@ -96,11 +98,13 @@ __all__ = [
     "Page",
     "Put",
     "Query",
+    "Rejected",
     "Request",
     "RetrySettings",
     "Save",
     "Session",
     "TableInfo",
+    "TransportSettings",
     "Transaction",
     "TransactionCanceledError",
     "Update",

@@ -13,10 +13,10 @@ from dynamorm_async._codec import default_codec
 from dynamorm_async._ops.effects import Call, Flow
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._runner import Runner, current_runner
-from dynamorm_async.errors import NoSessionError
-from dynamorm_async.types import Request
+from dynamorm_async.errors import ConditionFailedError, ItemNotFoundError, NoSessionError, Outcome
+from dynamorm_async.types import Applied, Rejected, Request
 
-__all__ = ["Handle", "now_of", "preview_time", "resolve", "settings_of"]
+__all__ = ["Handle", "Try", "WriteHandle", "now_of", "preview_time", "resolve", "settings_of"]
 
 T_co = TypeVar("T_co", covariant=True)
 _PREVIEW = Settings(default_codec, default_table="<the session's table>")
@@ -82,3 +82,44 @@ class Handle(Generic[T_co]):
             flow.close()
         assert isinstance(effect, Call)  # noqa: S101  every flow begins with a call
         return Request(effect.operation, msgspec.json.decode(effect.body))
+
+
+@attrs.frozen(slots=True, eq=False, repr=False)
+class WriteHandle(Handle[T_co], Generic[T_co]):
+    """A write that has not been sent yet."""
+
+    def outcome(self) -> Try[T_co]:
+        """The same write with its outcome as a value: `Applied`, or `Rejected` where its condition is false.
+
+        Example:
+            >>> outcome = await user.put(if_=User.age < 65).outcome()
+            >>> if not outcome:
+            ...     print(outcome.current)
+        """
+        return Try(self, runner=self._runner)
+
+
+@attrs.frozen(slots=True, eq=False, repr=False)
+class Try(Handle[Applied[T_co] | Rejected[T_co]], Generic[T_co]):
+    """A write that answers with `Applied` or `Rejected`; made by ``outcome()`` and ``try_update``."""
+
+    _write: Handle[T_co]
+
+    def using(self, session: Any) -> Try[T_co]:
+        """Use this session instead of the current one."""
+        return attrs.evolve(self, runner=session.runner)
+
+    def _flow(self, runner: Runner) -> Flow[Applied[T_co] | Rejected[T_co]]:
+        try:
+            value = yield from self._write._flow(runner)
+        except (ConditionFailedError, ItemNotFoundError) as error:
+            if error.outcome is not Outcome.NOT_APPLIED:
+                raise
+            return Rejected(getattr(error, "current", None), error)
+        return Applied(value)
+
+    def _preview(self, settings: Settings) -> Flow[Any]:
+        return self._write._preview(settings)
+
+    def __repr__(self) -> str:
+        return f"{self._write!r}, its outcome as a value"

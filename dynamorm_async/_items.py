@@ -4,30 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Literal, TypeVar, cast, overload
 from uuid import uuid4
 
 import attrs
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
-from dynamorm_async._handle import Handle, now_of, preview_time, resolve
+from dynamorm_async._handle import Handle, WriteHandle, now_of, preview_time, resolve
 from dynamorm_async._ops.changes import prepare_save
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.items import get_item
 from dynamorm_async._ops.keys import key_of_instance, make_key
+from dynamorm_async._ops.known import apply_actions
 from dynamorm_async._ops.once import update_once, write_once
 from dynamorm_async._ops.prepare import prepare_delete, prepare_put, prepare_update
 from dynamorm_async._ops.render import Settings, place_of
 from dynamorm_async._ops.transacts import Write
-from dynamorm_async._ops.writes import delete_flow, put_flow, update_flow
+from dynamorm_async._ops.writes import Returning, delete_flow, put_flow, update_flow
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import InvalidRequestError, ItemNotFoundError, VersionConflictError
 from dynamorm_async.types import Key
 
-__all__ = ["Delete", "Get", "Put", "Save", "Sending", "Update", "become", "mutate", "sending"]
+__all__ = ["Answer", "Delete", "Get", "Put", "Save", "Sending", "Update", "become", "mutate", "sending"]
 
 M = TypeVar("M")
 M_co = TypeVar("M_co", covariant=True)
@@ -114,7 +115,7 @@ class Get(Named[R_co], Generic[R_co]):
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)
-class Put(Handle[M_co], Generic[M_co]):
+class Put(WriteHandle[M_co], Generic[M_co]):
     """A PutItem. Awaiting it gives the same instance, with what the library set; made by ``create`` and ``put``."""
 
     _instance: M_co
@@ -131,13 +132,21 @@ class Put(Handle[M_co], Generic[M_co]):
         """Use this session instead of the current one."""
         return attrs.evolve(self, runner=session.runner)
 
+    def returning(self, what: Literal["old"]) -> Answer[M_co | None]:  # noqa: ARG002  there is nothing else to choose
+        """Answer with the item that was replaced, or None if there was none.
+
+        It is not sent again after a lost answer: the second answer would hold what this very call had stored.
+        """
+        return Answer(self, "old", runner=self._runner)
+
     def _flow(self, runner: Runner) -> Flow[M_co]:
-        return self._write(runner.settings, now_of(runner))
+        return self._send(runner.settings, now_of(runner))
 
     def _preview(self, settings: Settings) -> Flow[M_co]:
-        return self._write(settings, preview_time(self._runner))
+        return self._send(settings, preview_time(self._runner))
 
-    def _write(self, settings: Settings, now: datetime) -> Flow[M_co]:
+    def _send(self, settings: Settings, now: datetime, returning: Returning = "new") -> Flow[Any]:
+        """The flow that answers with the instance, or with the item that was replaced."""
         prepared = prepare_put(
             self._instance,
             place_of(self._spec, settings),
@@ -148,11 +157,16 @@ class Put(Handle[M_co], Generic[M_co]):
         )
         if self._sending.exactly_once:
             yield from write_once(Write(self._verb, prepared, self._instance), settings, self._sending.token)
-        else:
-            operation = f"{self._spec.name}.{self._verb}"
-            repeat = self._sending.retry_unknown
-            yield from put_flow(prepared, settings, self._instance, operation=operation, retry_unknown=repeat)
-        return self._instance
+            return self._instance
+        replaced = yield from put_flow(
+            prepared,
+            settings,
+            self._instance,
+            operation=f"{self._spec.name}.{self._verb}",
+            retry_unknown=self._sending.retry_unknown and returning == "new",
+            returning=returning,
+        )
+        return self._instance if returning == "new" else replaced
 
     @property
     def _verb(self) -> str:
@@ -163,7 +177,7 @@ class Put(Handle[M_co], Generic[M_co]):
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)
-class Update(Named[R_co], Generic[R_co]):
+class Update(Named[R_co], WriteHandle[R_co], Generic[R_co]):
     """An UpdateItem. Awaiting it gives the item as it is now; made by ``update``."""
 
     _actions: tuple[Action, ...] = attrs.field(default=(), kw_only=True, alias="actions")
@@ -176,13 +190,26 @@ class Update(Named[R_co], Generic[R_co]):
         """Use this session instead of the current one."""
         return attrs.evolve(self, runner=session.runner)
 
+    @overload
+    def returning(self, what: Literal["old"]) -> Answer[R_co | None]: ...
+    @overload
+    def returning(self, what: Literal["none"]) -> Answer[None]: ...
+    def returning(self, what: Literal["old", "none"]) -> Answer[Any]:
+        """Answer with the item as it was (None if there was none), or with nothing, which is less to transfer.
+
+        An instance then has what was set to a value; what the service worked out must be read again with ``refresh()``.
+        For ``"old"`` the request is not sent again after a lost answer.
+        """
+        return Answer(self, what, runner=self._runner)
+
     def _flow(self, runner: Runner) -> Flow[R_co]:
-        return self._write(runner.settings, now_of(runner))
+        return self._send(runner.settings, now_of(runner))
 
     def _preview(self, settings: Settings) -> Flow[R_co]:
-        return self._write(settings, preview_time(self._runner))
+        return self._send(settings, preview_time(self._runner))
 
-    def _write(self, settings: Settings, now: datetime) -> Flow[R_co]:
+    def _send(self, settings: Settings, now: datetime, returning: Returning = "new") -> Flow[Any]:
+        """The flow that answers with the item as it is now, as it was, or with nothing."""
         instance = self._instance
         if instance is None:
             key = self._key(settings)
@@ -200,19 +227,24 @@ class Update(Named[R_co], Generic[R_co]):
         if self._sending.exactly_once:
             updated = yield from update_once(prepared, settings, self._sending.token)
         else:
-            operation, repeat = f"{self._spec.name}.update", self._sending.retry_unknown
-            updated = yield from update_flow(prepared, settings, operation=operation, retry_unknown=repeat)
+            operation, repeat = f"{self._spec.name}.update", self._sending.retry_unknown and returning != "old"
+            updated = yield from update_flow(
+                prepared, settings, operation=operation, retry_unknown=repeat, returning=returning
+            )
         if instance is None:
-            return cast("R_co", updated)
-        become(instance, updated)
-        return cast("R_co", instance)
+            return updated
+        if returning == "new":
+            become(instance, updated)
+            return instance
+        apply_actions(instance, prepared, settings.codec)
+        return updated
 
     def __repr__(self) -> str:
         return f"<{self._spec.name}.update, not awaited>"
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)
-class Save(Handle[M_co], Generic[M_co]):
+class Save(WriteHandle[M_co], Generic[M_co]):
     """What changed since the item was read, as one UpdateItem. Awaiting it gives the instance; made by ``save``."""
 
     _instance: M_co
@@ -245,7 +277,7 @@ class Save(Handle[M_co], Generic[M_co]):
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)
-class Delete(Named[R_co], Generic[R_co]):
+class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co]):
     """A DeleteItem. Awaiting it gives the item as it was, or None if there was none; made by ``delete``."""
 
     _condition: Condition | None = attrs.field(default=None, kw_only=True, alias="condition")
@@ -256,10 +288,18 @@ class Delete(Named[R_co], Generic[R_co]):
         """Use this session instead of the current one."""
         return attrs.evolve(self, runner=session.runner)
 
+    def returning(self, what: Literal["none"]) -> Answer[None]:
+        """Answer with nothing instead of the item as it was, which is less to transfer."""
+        return Answer(self, what, runner=self._runner)
+
     def _flow(self, runner: Runner) -> Flow[R_co]:
         return self._preview(runner.settings)
 
     def _preview(self, settings: Settings) -> Flow[R_co]:
+        return self._send(settings, None)
+
+    def _send(self, settings: Settings, now: datetime | None, returning: Returning = "old") -> Flow[Any]:  # noqa: ARG002  as the other writes
+        """The flow that answers with the item as it was, or with nothing."""
         instance = self._instance
         if instance is None:
             key = self._key(settings)
@@ -267,11 +307,44 @@ class Delete(Named[R_co], Generic[R_co]):
             key = key_of_instance(self._spec, place_of(self._spec, settings), instance)
         prepared = prepare_delete(self._spec, key, instance=instance, condition=self._condition)
         operation, repeat = f"{self._spec.name}.delete", self._sending.retry_unknown
-        deleted = yield from delete_flow(prepared, settings, operation=operation, retry_unknown=repeat)
-        return cast("R_co", deleted)
+        deleted: object = yield from delete_flow(
+            prepared, settings, operation=operation, retry_unknown=repeat, returning=returning
+        )
+        return deleted
 
     def __repr__(self) -> str:
         return f"<{self._spec.name}.delete, not awaited>"
+
+
+@attrs.frozen(slots=True, eq=False, repr=False)
+class Answer(WriteHandle[R_co], Generic[R_co]):
+    """A write that answers with another item than usual; made by ``returning``."""
+
+    _write: Put[Any] | Update[Any] | Delete[Any]
+    _returning: Returning
+
+    def __attrs_post_init__(self) -> None:
+        if self._write._sending.exactly_once:
+            raise InvalidRequestError(
+                "what is sent exactly once is a transaction, which returns no item.",
+                op="returning",
+                hint="Leave out exactly_once, or read the item before or afterwards.",
+            )
+        if self._returning not in ("old", "new", "none"):
+            raise InvalidRequestError("returning() takes 'old' or 'none'.", op="returning")
+
+    def using(self, session: Any) -> Answer[R_co]:
+        """Use this session instead of the current one."""
+        return attrs.evolve(self, runner=session.runner)
+
+    def _flow(self, runner: Runner) -> Flow[R_co]:
+        return self._write._send(runner.settings, now_of(runner), self._returning)
+
+    def _preview(self, settings: Settings) -> Flow[R_co]:
+        return self._write._send(settings, preview_time(self._runner), self._returning)
+
+    def __repr__(self) -> str:
+        return f"{self._write!r}, returning {self._returning!r}"
 
 
 async def mutate(

@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
+from dynamorm_async._handle import Try
 from dynamorm_async._items import Delete, Get, Update, sending
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._spec.fields import ModelSpec
@@ -61,6 +62,20 @@ class Keyed(Generic[M]):
             must_exist=must_exist,
             sending=sending(retry_unknown=retry_unknown, exactly_once=exactly_once),
         )
+
+    def try_update(
+        self, *actions: Action, if_: Condition | None = None, must_exist: bool = True, **fields: object
+    ) -> Try[M]:
+        """As ``update``, with its outcome as a value: `Applied`, or `Rejected` with the item as it stands.
+
+        Example:
+            >>> outcome = await User.with_key("acme", "1").try_update(User.age.add(1), if_=User.age < 65)
+        """
+        changes = actions_from(self._spec, actions, fields)
+        update: Update[M] = Update(
+            self._spec, self._given, self._parts, actions=changes, condition=if_, must_exist=must_exist
+        )
+        return update.outcome()
 
     def delete(self, *, if_: Condition | None = None, retry_unknown: bool = True) -> Delete[M | None]:
         """Delete it, whatever its version.

@@ -9,22 +9,21 @@ from typing_extensions import TypeVar
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.face import Expr
-from dynamorm_async._expr.updates import Action
 from dynamorm_async._handle import settings_of
-from dynamorm_async._items import Delete, Get, Put, Save, Update, become, mutate, sending
+from dynamorm_async._items import Get, mutate
 from dynamorm_async._keyed import Keyed
-from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._ops.inputs import instance_from
 from dynamorm_async._ops.keys import make_key
 from dynamorm_async._ops.render import place_of
 from dynamorm_async._ops.requests import ListRequest
-from dynamorm_async._query import Query, conditions_from, positive
+from dynamorm_async._query import Query, conditions_from
+from dynamorm_async._results import positive
 from dynamorm_async._spec.arguments import check_key_arguments, table_of
 from dynamorm_async._spec.build import build_model
 from dynamorm_async._spec.document import Document, defining_names, install_columns, make_attrs
 from dynamorm_async._spec.fields import ModelSpec, TableSpec
 from dynamorm_async._spec.registry import registry
-from dynamorm_async._transaction import Move
+from dynamorm_async._verbs import Verbs
 from dynamorm_async.errors import ModelDefinitionError
 from dynamorm_async.types import UNSET, Key, KeyValue, Unset
 
@@ -37,7 +36,7 @@ P = TypeVar("P", default=KeyValue)
 S = TypeVar("S", default=KeyValue)
 
 
-class Model(Document, Generic[P, S]):
+class Model(Verbs, Document, Generic[P, S]):
     """The base of stored items: subclass it, name its table, and declare its fields.
 
     Class arguments:
@@ -216,159 +215,6 @@ class Model(Document, Generic[P, S]):
         made: Self = instance_from(cls, settings_of(None).codec, data, allow=allow, trusted=trusted)
         return made
 
-    def create(
-        self, *, if_: Condition | None = None, retry_unknown: bool = True, exactly_once: bool = False
-    ) -> Put[Self]:
-        """Store this item if there is none with its key.
-
-        Args:
-            if_: Only if this holds as well.
-            retry_unknown: Whether to send it again when its answer was lost.
-            exactly_once: Send it under a token, at twice the capacity: then a lost answer leaves nothing to infer.
-
-        Raises:
-            ItemExistsError: There is one; ``current`` has it.
-            ValidationError: A value cannot be stored as declared.
-            ItemTooLargeError: Over 409 600 bytes.
-
-        Example:
-            >>> user = await User(org="acme", id="1").create()
-        """
-        how = sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
-        return Put(self, create=True, condition=if_, sending=how)
-
-    def put(
-        self,
-        *,
-        if_: Condition | None = None,
-        overwrite: bool = False,
-        retry_unknown: bool = True,
-        exactly_once: bool = False,
-    ) -> Put[Self]:
-        """Store this item in place of one with the same key.
-
-        Args:
-            if_: Only if this holds of the stored item.
-            overwrite: With a version field: even if the stored item has another version.
-            retry_unknown: Whether to send it again when its answer was lost. Without a condition that can replace
-                what someone else stored in between.
-            exactly_once: Send it under a token, at twice the capacity: then a lost answer leaves nothing to infer.
-
-        Raises:
-            VersionConflictError: The stored item has another version.
-            ConditionFailedError: ``if_`` does not hold; ``current`` has the stored item.
-            OutcomeUnknownError: Its answer was lost, and nobody knows whether it was stored.
-
-        Example:
-            >>> await user.put(if_=User.age < 65)
-        """
-        how = sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
-        return Put(self, overwrite=overwrite, condition=if_, sending=how)
-
-    def update(
-        self,
-        *actions: Action,
-        if_: Condition | None = None,
-        retry_unknown: bool = True,
-        exactly_once: bool = False,
-        **fields: object,
-    ) -> Update[Self]:
-        """Change attributes of the stored item, and this instance with them.
-
-        Args:
-            actions: ``User.age.add(1)``, ``User.tags.discard({"x"})`` and so on.
-            if_: Only if this holds of the stored item.
-            retry_unknown: Whether to send it again when its answer was lost. What adds up (``add``, ``append``) is not
-                sent again in any case, unless a version lets it happen only once.
-            exactly_once: Send it under a token, at twice the capacity, and read the item afterwards: then what adds up
-                is sent again too, and happens once.
-            fields: Or plain new values by field name.
-
-        Raises:
-            ItemNotFoundError: The item is gone.
-            VersionConflictError: The stored item has another version.
-            ConditionFailedError: ``if_`` does not hold.
-            KeyChangeError: An action would change the primary key.
-            OutcomeUnknownError: Its answer was lost, and nobody knows whether it was applied.
-
-        Example:
-            >>> await user.update(User.age.add(1), if_=User.age < 65)
-        """
-        spec = type(self).__dynamorm_spec__
-        how = sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
-        added = actions_from(spec, actions, fields)
-        return Update(spec, actions=added, condition=if_, instance=self, sending=how)
-
-    def save(self, *, if_: Condition | None = None) -> Save[Self]:
-        """Store what changed since the item was read; a new instance is stored whole.
-
-        Only a model with ``track_changes=True`` knows what changed; others send the whole item. Nothing changed means
-        nothing is sent. A changed primary key is refused.
-
-        Raises:
-            VersionConflictError: The stored item has another version.
-            KeyChangeError: The primary key changed.
-            ConditionFailedError: ``if_`` does not hold.
-
-        Example:
-            >>> user.age += 1
-            >>> await user.save()
-        """
-        return Save(self, if_)
-
-    def delete(self, *, if_: Condition | None = None, retry_unknown: bool = True) -> Delete[Self | None]:
-        """Delete the item. With a version field, only as it was read.
-
-        Args:
-            if_: Only if this holds of the stored item.
-            retry_unknown: Whether to send it again when its answer was lost. The result is None then if the first
-                attempt had deleted the item.
-
-        Raises:
-            VersionConflictError: The stored item has another version.
-            ConditionFailedError: ``if_`` does not hold.
-
-        Example:
-            >>> await user.delete()
-        """
-        how = sending(retry_unknown=retry_unknown)
-        return Delete(type(self).__dynamorm_spec__, condition=if_, instance=self, sending=how)
-
-    def move(self, *, if_: Condition | None = None, **fields: object) -> Move[Self]:
-        """Give this item another key: in one transaction the old item is deleted and the new one stored.
-
-        Without a version field the stored item must be as this instance is, so give what is to change here.
-
-        Args:
-            if_: Only if this holds of the stored item.
-            fields: New values by field name; some of them feed the key.
-
-        Raises:
-            VersionConflictError: The stored item has another version, or is gone.
-            ItemExistsError: The new key is taken.
-            ConditionFailedError: ``if_`` does not hold, or the stored item is not as this instance.
-            InvalidRequestError: The key stays the same.
-
-        Example:
-            >>> await request.move(status="DONE")
-        """
-        return Move(self, fields, condition=if_)
-
-    async def refresh(self, *, consistent: bool = True) -> Self:
-        """Read this item again and take over what is stored.
-
-        Raises:
-            ItemNotFoundError: It is gone.
-
-        Example:
-            >>> await user.refresh()
-        """
-        spec = type(self).__dynamorm_spec__
-        values = {field.name: getattr(self, field.name) for field in (*spec.primary.partition, *spec.primary.sort)}
-        stored: Self = await Get(spec, tuple(values.values()), {}, consistent=consistent)
-        become(self, stored)
-        return self
-
     @overload
     @classmethod
     def with_key(cls, partition: P | Key[Self], sort: S | Unset = UNSET, /) -> Keyed[Self]: ...
@@ -412,7 +258,9 @@ class Model(Document, Generic[P, S]):
         return await mutate(get, change, None, attempts)
 
 
-Model.reserved_names = frozenset(name for name in vars(Model) if not name.startswith("_")) - {"reserved_names"}
+Model.reserved_names = frozenset(name for name in (*vars(Model), *vars(Verbs)) if not name.startswith("_")) - {
+    "reserved_names"
+}
 
 
 def _given(given: Sequence[Any]) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ import msgspec
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
-from dynamorm_async._handle import Handle, now_of, preview_time
+from dynamorm_async._handle import WriteHandle, now_of, preview_time
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._ops.effects import Call, Flow
 from dynamorm_async._ops.moves import moving
@@ -223,7 +223,7 @@ def _here(key: Key, settings: Settings) -> Key:
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)
-class Move(Handle[M_co], Generic[M_co]):
+class Move(WriteHandle[M_co], Generic[M_co]):
     """A transaction that gives an item another key. Awaiting it gives the same instance; made by ``move``."""
 
     _instance: M_co

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import attrs
 
-from dynamorm_async.errors import ConfigurationError
+from dynamorm_async.errors import ConditionFailedError, ConfigurationError, ItemNotFoundError
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
@@ -24,6 +24,7 @@ else:
 
 __all__ = [
     "UNSET",
+    "Applied",
     "AttributeValue",
     "BatchGetResult",
     "Cursor",
@@ -31,6 +32,7 @@ __all__ = [
     "Key",
     "KeyValue",
     "Page",
+    "Rejected",
     "Request",
     "Safety",
     "Unset",
@@ -197,3 +199,33 @@ class BatchGetResult(Sequence[M_co]):
 
     def __repr__(self) -> str:
         return f"<BatchGetResult: {len(self.items)} items, {len(self.missing)} missing>"
+
+
+@attrs.frozen(slots=True)
+class Applied(Generic[T_co]):
+    """A write that happened. True, where `Rejected` is false.
+
+    Attributes:
+        value: What the write answers with: the instance, usually.
+    """
+
+    value: T_co
+
+    def __bool__(self) -> Literal[True]:
+        return True
+
+
+@attrs.frozen(slots=True)
+class Rejected(Generic[T_co]):
+    """A write whose condition was false; the item is unchanged.
+
+    Attributes:
+        current: The item as it stands, or None if there is none.
+        error: What the same write would have raised.
+    """
+
+    current: T_co | None
+    error: ConditionFailedError | ItemNotFoundError = attrs.field(eq=False)
+
+    def __bool__(self) -> Literal[False]:
+        return False

@@ -72,9 +72,9 @@ class _Keys:
         attributes = self.key(given).attributes
         return self.identity(attributes), attributes
 
-    def key(self, given: Any) -> Key:
+    def key(self, given: object) -> Key:
         """A key as the caller gave it, as a `Key`."""
-        kind = cast("type[Any]", type(given))
+        kind = type(given)
         if issubclass(kind, self.spec.cls):
             return key_of_instance(self.spec, self.place, given)
         if isinstance(getattr(kind, "__dynamorm_spec__", None), ModelSpec):
@@ -98,12 +98,12 @@ class _Keys:
 
 def _is_pair_of_texts(given: Any) -> TypeGuard[tuple[str, str]]:
     """Whether these can only be a partition and a sort key that need no further look."""
-    if type(given) is not tuple or len(cast("tuple[Any, ...]", given)) != 2:
-        return False
-    first, second = cast("tuple[Any, Any]", given)
-    if type(first) is not str or type(second) is not str:
-        return False
-    return 0 < len(first) <= _SHORT and 0 < len(second) <= _SHORT and first.isascii() and second.isascii()
+    kind = cast("object", type(given))
+    return kind is tuple and len(given) == 2 and _is_short_text(given[0]) and _is_short_text(given[1])
+
+
+def _is_short_text(value: object) -> bool:
+    return type(value) is str and 0 < len(value) <= _SHORT and value.isascii()
 
 
 class _Reads:

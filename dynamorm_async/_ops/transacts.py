@@ -12,17 +12,13 @@ from typing import Any, Final
 import attrs
 import msgspec
 
-from dynamorm_async._codec import missing
-from dynamorm_async._expr.conditions import Value
-from dynamorm_async._expr.updates import Action, Clause
 from dynamorm_async._ops.decode import decode_item, decode_responses
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety
 from dynamorm_async._ops.failures import CancellationReason
+from dynamorm_async._ops.known import apply_actions
 from dynamorm_async._ops.prepare import Prepared, PreparedCheck, PreparedPut, PreparedUpdate, apply
 from dynamorm_async._ops.render import Settings, call, encode_json
 from dynamorm_async._ops.writes import check_size, delete_body, explained, put_body, readable, update_body
-from dynamorm_async._spec.document import STORED
-from dynamorm_async._spec.fields import FieldSpec
 from dynamorm_async._wire.size import ITEM_LIMIT, item_size
 from dynamorm_async.errors import (
     ConditionFailedError,
@@ -35,7 +31,7 @@ from dynamorm_async.errors import (
     OutcomeUnknownError,
     TransactionCanceledError,
 )
-from dynamorm_async.types import UNSET, Key
+from dynamorm_async.types import Key
 
 __all__ = [
     "ACTION_LIMIT",
@@ -94,7 +90,7 @@ class Write:
         if isinstance(self.prepared, PreparedPut):
             apply(self.instance, self.prepared.changes)
         elif isinstance(self.prepared, PreparedUpdate):
-            _apply_actions(self.instance, self.prepared, settings)
+            apply_actions(self.instance, self.prepared, settings.codec)
 
 
 class Writes:
@@ -300,42 +296,6 @@ def _cause(reason: CancellationReason) -> str:
     if reason.error is None or type(reason.error) is ConditionFailedError:
         return reason.code
     return f"{reason.code} ({type(reason.error).__name__})"
-
-
-# ---------------------------------------------------------------- what an instance knows after an update
-
-
-def _apply_actions(instance: Any, prepared: PreparedUpdate, settings: Settings) -> None:
-    """Let an instance become what it is known to be.
-
-    A transaction returns no items. What was set to a value is that value; what the service worked out, or changed
-    inside, is not known here any more and must be read again: the old value, put back later, would undo the change.
-    """
-    values = instance.__dict__
-    stored = dict(values[STORED]) if STORED in values else {}
-    for action in prepared.actions:
-        field = prepared.spec.by_attribute.get(action.path.attribute)
-        value = _known_value(field, action)
-        if action.clause is Clause.REMOVE or value is UNSET:
-            stored.pop(action.path.attribute, None)
-        else:
-            stored[action.path.attribute] = settings.codec.encode(action.path.slot, value)
-        if field is None or field.template is not None:
-            continue
-        if value is UNSET:
-            values.pop(field.name, None)
-        else:
-            values[field.name] = value
-    if STORED in values:
-        values[STORED] = stored
-
-
-def _known_value(field: FieldSpec | None, action: Action) -> Any:
-    if len(action.path.segments) > 1 or field is None:
-        return UNSET
-    if action.clause is Clause.REMOVE:
-        return None if field.template is not None else missing(field)
-    return action.operand.value if action.clause is Clause.SET and isinstance(action.operand, Value) else UNSET
 
 
 # ---------------------------------------------------------------- reading

@@ -7,9 +7,9 @@ written: if it is ours, the write is done.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 from dynamorm_async._expr.compile import Collector
 from dynamorm_async._expr.conditions import Condition, NotExists, Value
@@ -36,6 +36,7 @@ from dynamorm_async.errors import (
 from dynamorm_async.types import AttributeValue, Item, Key
 
 __all__ = [
+    "Returning",
     "check_size",
     "delete_body",
     "delete_flow",
@@ -51,19 +52,31 @@ __all__ = [
 
 
 T = TypeVar("T")
+Returning = Literal["old", "new", "none"]
+"""Which item a write answers with: as it was, as it is now, or none."""
+_WIRE: Final[Mapping[Returning, str]] = {"old": "ALL_OLD", "new": "ALL_NEW", "none": "NONE"}
 
 
 def put_flow(
-    prepared: PreparedPut, settings: Settings, instance: Any, *, operation: str, retry_unknown: bool = True
-) -> Flow[None]:
+    prepared: PreparedPut,
+    settings: Settings,
+    instance: Any,
+    *,
+    operation: str,
+    retry_unknown: bool = True,
+    returning: Returning = "none",
+) -> Flow[Any]:
     """Store the item; the instance gets its lifecycle values after it is stored."""
     body = put_body(prepared, settings)
+    if returning == "old":
+        body["ReturnValues"] = _WIRE[returning]
     request = call("PutItem", body, prepared.key.table, Safety.REPEATABLE, retry_unknown=retry_unknown)
     # JSON is never shorter than DynamoDB's own count, so most items need no counting.
     if len(request.body) > ITEM_LIMIT:
         check_size(prepared.spec, prepared.item, operation)
+    reply: Reply | None = None
     try:
-        yield request
+        reply = yield request
     except ConditionFailedError as error:
         shown = _is_shown_by(error, lambda stored: same_item(stored, prepared.item))
         if not (shown and _is_marked(prepared)):
@@ -72,6 +85,9 @@ def put_flow(
     except DynamormError as error:
         raise named(error, prepared, operation) from error.__cause__
     apply(instance, prepared.changes)
+    if reply is None or returning != "old":
+        return None
+    return _carried_out(prepared, operation, partial(decode_written, settings.codec.model(prepared.spec), reply.body))
 
 
 def check_size(spec: ModelSpec, item: Item, operation: str) -> None:
@@ -86,10 +102,15 @@ def check_size(spec: ModelSpec, item: Item, operation: str) -> None:
 
 
 def update_flow(
-    prepared: PreparedUpdate, settings: Settings, *, operation: str, retry_unknown: bool = True
+    prepared: PreparedUpdate,
+    settings: Settings,
+    *,
+    operation: str,
+    retry_unknown: bool = True,
+    returning: Returning = "new",
 ) -> Flow[Any]:
-    """Carry out the update; the result is the item as it is now, as an instance."""
-    body = update_body(prepared, settings) | {"ReturnValues": "ALL_NEW"}
+    """Carry out the update; the result is the item as it is now, as an instance, or what else is asked for."""
+    body = update_body(prepared, settings) | {"ReturnValues": _WIRE[returning]}
     # What adds up may be repeated where the version lets it happen only once.
     once = prepared.adds_up and prepared.version is None
     safety = Safety.ONCE if once else Safety.REPEATABLE
@@ -109,10 +130,15 @@ def update_flow(
 
 
 def delete_flow(
-    prepared: PreparedDelete, settings: Settings, *, operation: str, retry_unknown: bool = True
+    prepared: PreparedDelete,
+    settings: Settings,
+    *,
+    operation: str,
+    retry_unknown: bool = True,
+    returning: Returning = "old",
 ) -> Flow[Any]:
     """Delete the item; the result is what it was, or None if there was none."""
-    body = delete_body(prepared, settings) | {"ReturnValues": "ALL_OLD"}
+    body = delete_body(prepared, settings) | {"ReturnValues": _WIRE[returning]}
     request = call("DeleteItem", body, prepared.key.table, Safety.REPEATABLE, retry_unknown=retry_unknown)
     try:
         reply: Reply = yield request
