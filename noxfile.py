@@ -188,6 +188,13 @@ def lowest(session: nox.Session) -> None:
 
 
 @nox.session(python=OLDEST)
+def bench(session: nox.Session) -> None:
+    """Measure this library beside its peers; ``nox -s bench -- --help`` shows what can be chosen."""
+    session.install("-r", "benchmarks/requirements.txt")
+    session.run("python", "-m", "benchmarks", *session.posargs)
+
+
+@nox.session(python=OLDEST)
 def lint(session: nox.Session) -> None:
     """Check style and format."""
     session.install(*group("lint"))
