@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import assert_type
 
 from dynamorm_async import (
+    Applied,
     Attr,
     Batch,
     BatchGetResult,
@@ -20,6 +21,7 @@ from dynamorm_async import (
     Model,
     Nested,
     Page,
+    Rejected,
     Session,
     attr,
     computed,
@@ -191,3 +193,24 @@ async def together(db: Session) -> None:
     assert_type(two, Leaf | None)
     assert_type(await db.transact_get(*[User.key("acme", str(n)) for n in range(9)]), tuple[User | None, ...])
     assert_type(await user.move(id="2"), User)
+
+
+async def outcomes() -> None:
+    user = User(org="acme", id="1", email="a@b.c", home=Address(city="Ulm"))
+    outcome = await user.try_update(User.age.add(1), if_=User.age < 65)
+    assert_type(outcome, Applied[User] | Rejected[User])
+    match outcome:
+        case Applied(applied):
+            assert_type(applied, User)
+        case Rejected(current):
+            assert_type(current, User | None)
+    if outcome:
+        assert_type(outcome, Applied[User])
+    else:
+        assert_type(outcome.current, User | None)
+    assert_type(await User.with_key("acme", "1").try_update(age=3), Applied[User] | Rejected[User])
+    assert_type(await user.delete().outcome(), Applied[User | None] | Rejected[User | None])
+    assert_type(await user.put().returning("old"), User | None)
+    assert_type(await user.update(age=3).returning("none"), None)
+    assert_type(await user.update(age=3).returning("old"), User | None)
+    assert_type(await user.delete().returning("none"), None)

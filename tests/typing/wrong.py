@@ -144,3 +144,14 @@ async def together(db: Session) -> None:
     await User.get(Connection.key("x"))  # wrong
     moved: Connection = await user.move(number=3)  # wrong
     _ = user_or_none, moved
+
+
+async def outcomes() -> None:
+    outcome = await user.try_update(User.age.add(1))
+    outcome.value  # wrong
+    outcome.current  # wrong
+    await user.try_update(User.age > 3)  # wrong
+    await user.put().returning("new")  # wrong
+    await user.put().returning("none")  # wrong
+    await user.update(age=3).returning("all")  # wrong
+    (await user.put().returning("old")).age  # wrong
