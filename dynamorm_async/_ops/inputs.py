@@ -6,8 +6,8 @@ included; and a value must have the type that is declared: no ``"3"`` for an int
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, get_args
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, cast, get_args
 
 import attrs
 import msgspec
@@ -19,7 +19,7 @@ from dynamorm_async._expr.face import Expr
 from dynamorm_async._ops.prepare import refusal, refusals
 from dynamorm_async._spec.build import field_names, nearest
 from dynamorm_async._spec.document import Document
-from dynamorm_async._spec.fields import FieldSpec, ModelSpec
+from dynamorm_async._spec.fields import DocumentSpec, FieldSpec, ModelSpec
 from dynamorm_async.errors import InvalidRequestError, UnknownFieldError, ValidationError
 
 __all__ = ["allowed_fields", "instance_from"]
@@ -41,7 +41,7 @@ def allowed_fields(spec: ModelSpec, allow: Iterable[str | Expr[Any]]) -> dict[st
         UnknownFieldError: No such field.
         InvalidRequestError: The library sets it.
     """
-    found = {}
+    found: dict[str, FieldSpec] = {}
     operation = f"{spec.name}.from_input"
     if isinstance(allow, str):
         raise InvalidRequestError("allow= is a list of fields.", op=operation, hint=f"Write allow=[{allow!r}].")
@@ -73,13 +73,14 @@ def instance_from(
     spec: ModelSpec = cls.__dynamorm_spec__
     allowed = allowed_fields(spec, allow)
     context: dict[str, Any] = {"op": f"{spec.name}.from_input", "model": spec.name}
-    if not isinstance(data, Mapping):
+    given = _object(data)
+    if given is None:
         raise ValidationError(errors=[(spec.name, f"an object is expected, not {_kind(data)}")], **context)
     reader = _Reader(codec)
-    for name in data:
+    for name in given:
         if name not in allowed:
             reader.problems.append((f"{spec.name}.{_shown(name)}", "it may not be set here"))
-    values = {name: reader.field(field, data[name], spec.name) for name, field in allowed.items() if name in data}
+    values = {name: reader.field(field, given[name], spec.name) for name, field in allowed.items() if name in given}
     if reader.problems:
         raise ValidationError(errors=reader.problems, **context)
     return _made(cls, spec, {**values, **trusted}, context)
@@ -99,14 +100,16 @@ def _made(cls: type[Any], spec: ModelSpec, values: dict[str, Any], context: dict
     except (ValueError, TypeError) as error:
         # Its text may hold the value, so it is not even kept as the cause.
         raise ValidationError(errors=_refused(cls, spec, values) or [(spec.name, refusal(error))], **context) from None
-    vars(made).update({name: value for name, value in values.items() if name not in settable})
+    stored: dict[str, Any] = vars(made)
+    stored.update({name: value for name, value in values.items() if name not in settable})
     return made
 
 
 def _refused(cls: type[Any], spec: ModelSpec, values: dict[str, Any]) -> list[tuple[str, str]]:
     """All the fields that validators refuse; making the instance stops at the first."""
     unchecked = object.__new__(cls)
-    vars(unchecked).update({name: default_of(field) for name, field in spec.by_name.items()} | values)
+    values_of: dict[str, Any] = vars(unchecked)
+    values_of.update({name: default_of(field) for name, field in spec.by_name.items()} | values)
     return refusals(spec, unchecked)
 
 
@@ -146,46 +149,49 @@ class _Reader:
         return self._leaf(kind, value, path) if holder is None else self._list(holder, kind, value, path, depth)
 
     def _anything(self, value: Any, path: str, depth: int) -> Any:
-        if isinstance(value, Mapping):
+        if _object(value) is not None:
             return self._dict(dict[str, Any], value, path, depth)
-        if isinstance(value, (list, tuple, set, frozenset)):
+        if _elements(value) is not None:
             return self._list(list, list[Any], value, path, depth)
         return value
 
     def _document(self, kind: Any, value: Any, path: str, depth: int) -> Any:
-        spec = kind.__dynamorm_spec__
-        if not isinstance(value, Mapping):
+        spec: DocumentSpec = kind.__dynamorm_spec__
+        given = _object(value)
+        if given is None:
             raise self._unfit(path, f"an object is expected, not {_kind(value)}")
-        unknown = [name for name in value if name not in spec.by_name]
+        unknown = [name for name in given if name not in spec.by_name]
         for name in unknown:
             self._unfit(f"{path}.{_shown(name)}", "there is no such field")
-        missing = [field.name for field in spec.fields if field.required and field.name not in value]
+        missing = [field.name for field in spec.fields if field.required and field.name not in given]
         for name in missing:
             self._unfit(f"{path}.{name}", "it is required")
         if unknown or missing:
             raise _UnfitError
-        types = {name: spec.by_name[name].slot.type for name in value}
-        fitted = {name: self._fitted(types[name], value[name], f"{path}.{name}", depth + 1) for name in value}
+        types = {name: spec.by_name[name].slot.type for name in given}
+        fitted = {name: self._fitted(types[name], given[name], f"{path}.{name}", depth + 1) for name in given}
         try:
             return kind(**fitted)
         except (ValueError, TypeError) as error:
             raise self._unfit(path, refusal(error)) from None
 
     def _dict(self, kind: Any, value: Any, path: str, depth: int) -> dict[str, Any]:
-        if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+        given = _object(value)
+        if given is None or not all(isinstance(name, str) for name in given):
             raise self._unfit(path, f"an object is expected, not {_kind(value)}")
         inner = (*get_args(kind), Any)[-2 if get_args(kind) else -1]
         # The names of a dict are data, so that they stay out of the path.
-        return {name: self._fitted(inner, each, f"{path}[...]", depth + 1) for name, each in value.items()}
+        return {name: self._fitted(inner, each, f"{path}[...]", depth + 1) for name, each in given.items()}
 
-    def _list(self, holder: type, kind: Any, value: Any, path: str, depth: int) -> Any:
-        if not isinstance(value, (list, tuple, set, frozenset)):
+    def _list(self, holder: Callable[[Any], Any], kind: Any, value: Any, path: str, depth: int) -> Any:
+        given = _elements(value)
+        if given is None:
             raise self._unfit(path, f"a list is expected, not {_kind(value)}")
         inner = get_args(kind)
-        kinds = inner if holder is tuple and inner and inner[-1] is not Ellipsis else (*inner, Any)[:1] * len(value)
-        if len(kinds) != len(value):
-            raise self._unfit(path, f"{len(kinds)} elements are expected, not {len(value)}")
-        pairs = enumerate(zip(kinds, value, strict=True))
+        kinds = inner if holder is tuple and inner and inner[-1] is not Ellipsis else (*inner, Any)[:1] * len(given)
+        if len(kinds) != len(given):
+            raise self._unfit(path, f"{len(kinds)} elements are expected, not {len(given)}")
+        pairs = enumerate(zip(kinds, given, strict=True))
         return holder(self._fitted(each, one, f"{path}[{number}]", depth + 1) for number, (each, one) in pairs)
 
     def _leaf(self, kind: Any, value: Any, path: str) -> Any:
@@ -199,8 +205,19 @@ class _Reader:
         return _UnfitError()
 
 
+def _object(value: Any) -> Mapping[Any, Any] | None:
+    return cast("Mapping[Any, Any] | None", value if isinstance(value, Mapping) else None)
+
+
+def _elements(value: Any) -> Collection[Any] | None:
+    return cast("Collection[Any] | None", value if isinstance(value, (list, tuple, set, frozenset)) else None)
+
+
+_KINDS: Mapping[type, str] = {type(None): "null", str: "a text", dict: "an object", list: "a list"}
+
+
 def _kind(value: object) -> str:
-    return {type(None): "null", str: "a text", dict: "an object", list: "a list"}.get(type(value), type(value).__name__)
+    return _KINDS.get(type(value), type(value).__name__)
 
 
 def _shown(name: object) -> str:
