@@ -2,10 +2,15 @@
 
 - `local` opens a session on an engine of its own.
 - `FakeSession` expects calls and answers them, without any engine.
+- `recorded` keeps the calls of a real session in a file, and plays them back.
+- `load_fixture` stores items of instances, YAML or JSON, and hands them back by model.
 - `engine` starts a DynamoDB engine by name; see `dynamorm_async.testing.engines`.
 - `dynamorm_async.testing.faults` is an endpoint that misbehaves as told.
 """
 
+from dynamorm_async.testing.clocks import InstantClock
+from dynamorm_async.testing.data import Loaded, load_fixture
+from dynamorm_async.testing.differences import UnexpectedCallError
 from dynamorm_async.testing.engines import (
     Engine,
     EngineFailedError,
@@ -14,7 +19,8 @@ from dynamorm_async.testing.engines import (
     engine,
     register_engine,
 )
-from dynamorm_async.testing.fakes import Expectation, FakeSession, UnexpectedCallError
+from dynamorm_async.testing.fakes import Expectation, FakeSession
+from dynamorm_async.testing.recording import Recorder, Replayer, recorded
 from dynamorm_async.testing.sessions import local
 
 __all__ = (
@@ -24,8 +30,14 @@ __all__ = (
     "EngineNotAvailableError",
     "Expectation",
     "FakeSession",
+    "InstantClock",
+    "Loaded",
+    "Recorder",
+    "Replayer",
     "UnexpectedCallError",
     "engine",
+    "load_fixture",
     "local",
+    "recorded",
     "register_engine",
 )

@@ -6,31 +6,31 @@ planned, checked, encoded and decoded as they are in production; a call that was
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
+import math
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import msgspec
 
 from dynamorm_async._model import Model
 from dynamorm_async._ops.effects import Attempt, Call, Reply
+from dynamorm_async._ops.render import table_name
 from dynamorm_async._query import Query
 from dynamorm_async._session import Session
 from dynamorm_async._spec.indexes import Index
 from dynamorm_async.errors import ConditionFailedError, ConfigurationError, DynamormError
+from dynamorm_async.testing.clocks import InstantClock
+from dynamorm_async.testing.differences import UnexpectedCallError, difference
 from dynamorm_async.types import Item
 
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["Expectation", "FakeSession", "UnexpectedCallError"]
+__all__ = ["Expectation", "FakeSession"]
 
 _LISTING = ("KeyConditionExpression", "FilterExpression", "IndexName", "ExpressionAttributeNames", "ScanIndexForward")
-
-
-class UnexpectedCallError(AssertionError):
-    """A call that no expectation is for, or that was expected and never came."""
 
 
 class Expectation:
@@ -43,7 +43,8 @@ class Expectation:
         self._query: Query[Any] | None = None
         self._answer: list[Any] = []
         self._error: DynamormError | None = None
-        self._times = 1
+        self._least = 1
+        self._most: float = 1
         self.seen = 0
 
     # ------------------------------------------------------------ what is expected
@@ -60,7 +61,12 @@ class Expectation:
 
     def times(self, count: int) -> Self:
         """It comes this often; once if this is not said."""
-        self._times = count
+        self._least = self._most = count
+        return self
+
+    def any_times(self) -> Self:
+        """It may come however often, or never."""
+        self._least, self._most = 0, math.inf
         return self
 
     def _base(self) -> Query[Any]:
@@ -76,7 +82,8 @@ class Expectation:
 
     def will_return(self, *items: Any) -> Self:
         """Answer with these instances; none for "there is nothing"."""
-        self._answer = list(items[0]) if len(items) == 1 and isinstance(items[0], (list, tuple)) else list(items)
+        several = len(items) == 1 and isinstance(items[0], (list, tuple))
+        self._answer = list(cast("tuple[Any, ...]", items[0]) if several else items)
         return self
 
     def will_raise(self, error: DynamormError) -> Self:
@@ -89,7 +96,12 @@ class Expectation:
     @property
     def satisfied(self) -> bool:
         """Whether it came as often as it should."""
-        return self.seen >= self._times
+        return self.seen >= self._least
+
+    @property
+    def spent(self) -> bool:
+        """Whether it must not come any more."""
+        return self.seen >= self._most
 
     def expected(self, session: Session) -> dict[str, Any]:
         """The part of the request body that must be so."""
@@ -131,7 +143,7 @@ class Expectation:
         return error
 
     def __str__(self) -> str:
-        often = "" if self._times == 1 else f", {self.seen} of {self._times} times"
+        often = "" if self._most == 1 or not self._least else f", {self.seen} of {self._least} times"
         return f"{self.operation} on {self.model.__name__}{often}"
 
 
@@ -154,9 +166,10 @@ class FakeSession(Session):
     """
 
     def __init__(self, *, ordered: bool = False, **options: Any) -> None:
-        super().__init__(transport=_Answers(self), region="fake", clock=_Instant(), **options)
+        super().__init__(transport=_Answers(self), region="fake", clock=InstantClock(), **options)
         self._ordered = ordered
         self._expected: list[Expectation] = []
+        self._stores = False
 
     def expect_get(self, model: type[Model[Any, Any]], *given: Any, **parts: Any) -> Expectation:
         """A ``get`` or ``get_or_none`` of this key, or of any if none is given."""
@@ -174,9 +187,8 @@ class FakeSession(Session):
         """A ``put``, ``create`` or first ``save`` of this instance's key, or of any instance of this model."""
         if isinstance(item, type):
             return self._expect("PutItem", item, {})
-        whole = _encoded(item, self)
         # Only the key is known beforehand: versions and times are set by the write.
-        return self._expect("PutItem", type(item), {"Item": {name: whole.get(name) for name in _key_names(type(item))}})
+        return self._expect("PutItem", type(item), {"Item": self._key_of(item)})
 
     def expect_update(self, model: type[Model[Any, Any]], *given: Any, **parts: Any) -> Expectation:
         """An update of the item with this key, or of any."""
@@ -185,6 +197,25 @@ class FakeSession(Session):
     def expect_delete(self, model: type[Model[Any, Any]], *given: Any, **parts: Any) -> Expectation:
         """A deletion of the item with this key, or of any."""
         return self._expect("DeleteItem", model, self._key(model, given, parts))
+
+    async def load(self, items: Iterable[Model[Any, Any]]) -> list[Expectation]:
+        """Let these items be there: each becomes as if it were stored, and a ``get`` of it is answered, however often.
+
+        Returns:
+            What is expected from now on; `forget` takes it back.
+        """
+        items = list(items)
+        with self._storing():
+            await self.batch_put(items, overwrite=True)
+        return [
+            self._expect("GetItem", type(item), {"Key": self._key_of(item)}).any_times().will_return(item)
+            for item in items
+        ]
+
+    def forget(self, expectations: Iterable[Expectation]) -> None:
+        """Expect these no longer."""
+        gone = set(expectations)
+        self._expected = [expected for expected in self._expected if expected not in gone]
 
     def assert_expectations(self) -> None:
         """Fail if an expected call did not come.
@@ -212,16 +243,32 @@ class FakeSession(Session):
         Raises:
             UnexpectedCallError: There is none; shows the nearest.
         """
-        waiting = [expected for expected in self._expected if not expected.satisfied]
-        candidates = waiting[:1] if self._ordered else waiting
-        found = next((expected for expected in candidates if expected.matches(call, self)), None)
+        if self._stores and call.operation == "BatchWriteItem":
+            return Reply(200, b'{"UnprocessedItems":{}}')
+        waiting = [expected for expected in self._expected if not expected.spent]
+        found = next((expected for expected in self._next(waiting) if expected.matches(call, self)), None)
         if found is None:
             raise UnexpectedCallError(self._explain(call, waiting))
         found.seen += 1
         return found.answer(call, self)
 
+    def _next(self, waiting: list[Expectation]) -> list[Expectation]:
+        """Those that may come now, the ones that must come first."""
+        if self._ordered:
+            first = next((place for place, one in enumerate(waiting) if not one.satisfied), len(waiting))
+            waiting = waiting[: first + 1]
+        return sorted(waiting, key=lambda expected: expected.satisfied)
+
+    @contextmanager
+    def _storing(self) -> Generator[None]:
+        self._stores = True
+        try:
+            yield
+        finally:
+            self._stores = False
+
     def _expect(self, operation: str, model: type[Model[Any, Any]], wanted: Mapping[str, Any]) -> Expectation:
-        table = self.runner.settings.table_prefix + (model.__dynamorm_spec__.table.name or self.table_name or "")
+        table = table_name(model.__dynamorm_spec__, self.runner.settings)
         expected = Expectation(operation, model, {"TableName": table} | dict(wanted))
         self._expected.append(expected)
         return expected
@@ -232,6 +279,10 @@ class FakeSession(Session):
         with self.scope():
             return {"Key": model.key(*given, **parts).attributes}
 
+    def _key_of(self, item: Model[Any, Any]) -> Item:
+        whole, primary = _encoded(item, self), type(item).__dynamorm_spec__.primary
+        return {field.attribute: whole[field.attribute] for field in (*primary.partition, *primary.sort)}
+
     def _explain(self, call: Call, waiting: list[Expectation]) -> str:
         body = msgspec.json.decode(call.body)
         text = f"{call.operation} was called and is not expected"
@@ -240,8 +291,8 @@ class FakeSession(Session):
         nearest = next((one for one in waiting if one.operation == call.operation), waiting[0])
         wanted = nearest.expected(self)
         made = {name: body.get(name) for name in wanted}
-        diff = "\n".join(difflib.ndiff(_lines(nearest.operation, wanted), _lines(call.operation, made)))
-        return f"{text}. Nearest is {nearest} (- expected, + called):\n{diff}"
+        shown = difference((nearest.operation, wanted), (call.operation, made))
+        return f"{text}. Nearest is {nearest} (- expected, + called):\n{shown}"
 
 
 class _Answers:
@@ -262,38 +313,9 @@ class _Answers:
         """There is nothing to close."""
 
 
-class _Instant:
-    """A clock on which waiting takes no time."""
-
-    def __init__(self) -> None:
-        self._seconds = 1_800_000_000.0
-
-    def now(self) -> float:
-        """Seconds since the epoch."""
-        return self._seconds
-
-    def monotonic(self) -> float:
-        """The same."""
-        return self._seconds
-
-    async def sleep(self, seconds: float) -> None:
-        """Move on at once."""
-        self._seconds += seconds
-
-
-def _lines(operation: str, body: Mapping[str, Any]) -> list[str]:
-    shown = msgspec.json.format(msgspec.json.encode(dict(sorted(body.items()))), indent=2).decode()
-    return [operation, *shown.splitlines()]
-
-
 def _encoded(item: Any, session: Session) -> Item:
-    if isinstance(item, dict):
-        return item
-    found = session.runner.settings.codec.model(type(item).__dynamorm_spec__).encode(item)
+    if not isinstance(item, Model):
+        return cast("Item", item)
+    found = session.runner.settings.codec.model(item.__dynamorm_spec__).encode(item)
     decoded: Item = msgspec.json.decode(msgspec.json.encode(found))
     return decoded
-
-
-def _key_names(model: type[Model[Any, Any]]) -> tuple[str, ...]:
-    primary = model.__dynamorm_spec__.primary
-    return tuple(field.attribute for field in (*primary.partition, *primary.sort))
