@@ -100,16 +100,14 @@ def _made(cls: type[Any], spec: ModelSpec, values: dict[str, Any], context: dict
     except (ValueError, TypeError) as error:
         # Its text may hold the value, so it is not even kept as the cause.
         raise ValidationError(errors=_refused(cls, spec, values) or [(spec.name, refusal(error))], **context) from None
-    stored: dict[str, Any] = vars(made)
-    stored.update({name: value for name, value in values.items() if name not in settable})
+    made.__dict__.update({name: value for name, value in values.items() if name not in settable})
     return made
 
 
 def _refused(cls: type[Any], spec: ModelSpec, values: dict[str, Any]) -> list[tuple[str, str]]:
     """All the fields that validators refuse; making the instance stops at the first."""
     unchecked = object.__new__(cls)
-    values_of: dict[str, Any] = vars(unchecked)
-    values_of.update({name: default_of(field) for name, field in spec.by_name.items()} | values)
+    unchecked.__dict__.update({name: default_of(field) for name, field in spec.by_name.items()} | values)
     return refusals(spec, unchecked)
 
 
@@ -206,7 +204,7 @@ class _Reader:
 
 
 def _object(value: Any) -> Mapping[Any, Any] | None:
-    return cast("Mapping[Any, Any] | None", value if isinstance(value, Mapping) else None)
+    return value if issubclass(type(value), Mapping) else None
 
 
 def _elements(value: Any) -> Collection[Any] | None:
