@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,6 +21,11 @@ if TYPE_CHECKING:
 
     from dynamorm_async import Session
     from dynamorm_async.testing.engines import Engine
+
+# The examples are in no wheel. Their folder is named here, since on the path the checkout would hide what is installed.
+_examples = ModuleType("examples")
+_examples.__path__ = [str(Path(__file__).parents[1] / "examples")]
+sys.modules.setdefault("examples", _examples)
 
 # No deadline: nothing here may depend on how busy the machine is.
 settings.register_profile("fast", max_examples=30, deadline=None)

@@ -68,12 +68,16 @@ class Config:
             use_dynamorm=read("USE_DYNAMORM", "true").lower() not in ("false", "0", "no"),
         )
 
-    def session(self, **options: Any) -> Session:
-        """A session with Streamer's tables, not open yet."""
-        tables = {
+    @property
+    def table_names(self) -> dict[str, str]:
+        """The tables' names, by those that the models declare."""
+        return {
             "streamer_connections": self.connections_table,
             "streamer_requests": self.requests_table,
             "streamer_subscriptions": self.subscriptions_table,
         }
-        found: dict[str, Any] = {"region": self.region, "endpoint": self.endpoint, "table_names": tables}
+
+    def session(self, **options: Any) -> Session:
+        """A session with Streamer's tables, not open yet."""
+        found: dict[str, Any] = {"region": self.region, "endpoint": self.endpoint, "table_names": self.table_names}
         return Session(**(found | options))

@@ -1,5 +1,7 @@
 """The store of connections on aioboto3, as one would write it without a mapper."""
 
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence
