@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator
-from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, Literal, TypeVar, overload
 
 import attrs
@@ -11,23 +9,17 @@ import attrs
 from dynamorm_async._expr.conditions import Condition, all_of
 from dynamorm_async._expr.face import Expr, SizeExpr
 from dynamorm_async._expr.fluent import condition_for
-from dynamorm_async._handle import Handle, resolve, settings_of
-from dynamorm_async._ops.effects import Flow
-from dynamorm_async._ops.explain import Explanation, explain
-from dynamorm_async._ops.listing import Listing
-from dynamorm_async._ops.plan import Plan, make_plan
+from dynamorm_async._ops.plan import Plan
 from dynamorm_async._ops.render import Settings
-from dynamorm_async._ops.requests import DEFAULT_PAGE_LIMIT, ListRequest, Order, Segment
+from dynamorm_async._ops.requests import Order, Segment
 from dynamorm_async._ops.shapes import Shape, instances, raw_items, rows
-from dynamorm_async._ops.tenancy import within_tenant
-from dynamorm_async._runner import Runner
+from dynamorm_async._results import Listed, positive
 from dynamorm_async._spec.bind import bind_raw
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._spec.indexes import Index
 from dynamorm_async._spec.paths import find_index, resolve_path
-from dynamorm_async._stream import Stream, open_stream
-from dynamorm_async.errors import InvalidRequestError, ItemNotFoundError, MultipleItemsFoundError
-from dynamorm_async.types import UNSET, Cursor, Item, Page
+from dynamorm_async.errors import InvalidRequestError
+from dynamorm_async.types import UNSET, Item
 
 __all__ = ["Query", "conditions_from"]
 
@@ -67,7 +59,7 @@ def _named(spec: ModelSpec, name: str) -> Expr[Any] | SizeExpr:
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)
-class Query(Handle[list[T_co]], Generic[T_co]):
+class Query(Listed[T_co], Generic[T_co]):
     """A query, as a value. Each method returns a new one; nothing is sent until it is awaited or iterated.
 
     Example:
@@ -78,8 +70,6 @@ class Query(Handle[list[T_co]], Generic[T_co]):
         >>> page = await adults.page(size=20)
         >>> print(adults.explain())
     """
-
-    _request: ListRequest = attrs.field(alias="request")
 
     # ------------------------------------------------------------ building
 
@@ -208,178 +198,18 @@ class Query(Handle[list[T_co]], Generic[T_co]):
     def _with(self, **changes: Any) -> Query[Any]:
         return attrs.evolve(self, request=attrs.evolve(self._request, **changes))
 
-    # ------------------------------------------------------------ looking
-
-    def plan(self) -> Plan:
-        """The plan, without sending anything.
-
-        Raises:
-            ScanNotAllowedError: No key or index serves the query.
-        """
-        return make_plan(self._request)
-
-    def explain(self) -> Explanation:
-        """What would be sent, which index serves it and why the others do not. Sends nothing."""
-        return explain(self.plan(), settings_of(self._runner))
-
-    def __repr__(self) -> str:
-        verb = "scan" if self._request.scan else "query"
-        return f"<{self._request.spec.name}.{verb}, not awaited>"
-
-    # ------------------------------------------------------------ results
-
-    def __await__(self) -> Generator[Any, Any, list[T_co]]:
-        runner = resolve(self._runner)
-        return runner.run(self._flow(runner)).__await__()
-
-    def _flow(self, runner: Runner) -> Flow[list[T_co]]:
-        return self._listing(runner.settings).collect(self._request.limit)
-
-    def _preview(self, settings: Settings) -> Flow[Any]:
-        listing = self._listing(settings)
-        return listing.chunk(None, listing.read_size(self._request.limit, 0, 0))
-
-    def _listing(self, settings: Settings) -> Listing[Any]:
-        plan = make_plan(within_tenant(self._request, settings.tenant))
+    def _shape(self, plan: Plan, settings: Settings) -> Shape[Any]:
         select = self._request.select
-        shape: Shape[Any] = instances(plan, settings) if select is None else rows(settings, select)
-        return Listing(plan, settings, shape)
-
-    async def all(self) -> list[T_co]:
-        """All results, over as many pages as there are: the same as awaiting the query."""
-        return await self
-
-    async def first_or_none(self) -> T_co | None:
-        """The first result, or None."""
-        found = await self.limit(1)
-        return found[0] if found else None
-
-    async def first(self) -> T_co:
-        """The first result.
-
-        Raises:
-            ItemNotFoundError: There is none.
-        """
-        found = await self.limit(1)
-        if not found:
-            raise self._not_found("first")
-        return found[0]
-
-    async def one_or_none(self) -> T_co | None:
-        """The only result, or None.
-
-        Raises:
-            MultipleItemsFoundError: There are several.
-        """
-        found = await self.limit(2)
-        if len(found) > 1:
-            raise MultipleItemsFoundError(
-                "more than one item matches.", op=f"{self._request.spec.name}.one", model=self._request.spec.name
-            )
-        return found[0] if found else None
-
-    async def one(self) -> T_co:
-        """The only result.
-
-        Raises:
-            ItemNotFoundError: There is none.
-            MultipleItemsFoundError: There are several.
-        """
-        found = await self.one_or_none()
-        if found is None:
-            raise self._not_found("one")
-        return found
-
-    def _not_found(self, verb: str) -> ItemNotFoundError:
-        name = self._request.spec.name
-        return ItemNotFoundError("no item matches.", op=f"{name}.{verb}", model=name)
-
-    async def count(self) -> int:
-        """How many items match. The service reads, and bills, them all, but sends none."""
-        runner = resolve(self._runner)
-        return await runner.run(self._listing(runner.settings).count())
-
-    async def exists(self) -> bool:
-        """Whether any item matches."""
-        return await self.first_or_none() is not None
-
-    async def page(self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None) -> Page[T_co]:
-        """One page of results.
-
-        Args:
-            size: How many results at most.
-            cursor: ``Page.cursor`` of the page before, or its text.
-
-        Raises:
-            InvalidCursorError: The cursor is damaged, expired, or belongs to another query.
-
-        Example:
-            >>> page = await User.query(User.org == "acme").page(size=20)
-            >>> page = await User.query(User.org == "acme").page(size=20, cursor=page.cursor)
-        """
-        runner = resolve(self._runner)
-        listing: Listing[T_co] = self._listing(runner.settings)
-        return await runner.run(listing.page(positive(size, "size"), cursor, runner.signer, runner.clock.now()))
-
-    async def pages(
-        self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None
-    ) -> AsyncIterator[Page[T_co]]:
-        """Every page in turn, from a cursor on."""
-        while True:
-            page = await self.page(size, cursor)
-            yield page
-            cursor = page.cursor
-            if cursor is None:
-                return
+        return instances(plan, settings) if select is None else rows(settings, select)
 
     def raw(self) -> Query[Item]:
         """Items as DynamoDB's JSON has them, undecoded."""
         return RawQuery(self._request, runner=self._runner)
 
-    def __aiter__(self) -> AsyncIterator[T_co]:
-        runner = resolve(self._runner)
-        return Stream(runner, self._listing(runner.settings), self._request.limit)
 
-    def stream(
-        self, *, segments: int | None = None, pages_ahead: int = 1
-    ) -> AbstractAsyncContextManager[AsyncIterator[T_co]]:
-        """Results as they come, read ahead, and for a scan in parallel; in memory are only so many pages.
-
-        Leaving the block stops every worker; none outlives it.
-
-        Args:
-            segments: How many workers share a scan; what ``scan(segments=...)`` said if not given.
-            pages_ahead: How many pages are read before they are asked for, in all.
-
-        Example:
-            >>> async with User.scan(segments=8).stream() as users:
-            ...     async for user in users:
-            ...         ...
-        """
-        runner = resolve(self._runner)
-        total = positive(segments or self._request.segments, "segments")
-        if total > 1 and not self._request.scan:
-            raise InvalidRequestError("only a scan has segments.", op=f"{self._request.spec.name}.stream")
-        parts = [self] if total == 1 else [self._with(segment=Segment(number, total)) for number in range(total)]
-        listings = [part._listing(runner.settings) for part in parts]
-        return open_stream(runner, listings, self._request.limit, pages_ahead)
-
-
+@attrs.frozen(slots=True, eq=False, repr=False)
 class RawQuery(Query[Item]):
     """A query whose results stay in wire form."""
 
-    __slots__ = ()
-
-    def _listing(self, settings: Settings) -> Listing[Any]:
-        return Listing(make_plan(within_tenant(self._request, settings.tenant)), settings, raw_items())
-
-
-def positive(count: Any, name: str) -> int:
-    """A count of at least one.
-
-    Raises:
-        InvalidRequestError: It is none.
-    """
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise InvalidRequestError(f"{name} must be a whole number of at least 1.", op=f"query.{name}")
-    return count
+    def _shape(self, plan: Plan, settings: Settings) -> Shape[Any]:  # noqa: ARG002  as every query's
+        return raw_items()

@@ -2,121 +2,272 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar
 
 import anyio
+import attrs
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
-from dynamorm_async._ops.listing import Listing
+from dynamorm_async._ops.fanout import FanListing
+from dynamorm_async._ops.positions import Place, pack
+from dynamorm_async._ops.reading import Batch, Merge, Reading
 from dynamorm_async._runner import Runner
-from dynamorm_async.errors import DynamormError
-from dynamorm_async.types import Item
+from dynamorm_async.abc import Clock
+from dynamorm_async.types import Cursor
 
-__all__ = ["Stream", "open_stream"]
+__all__ = ["Progress", "Results", "Stream", "StreamOptions", "open_stream"]
 
 T = TypeVar("T")
+_TINY = 1e-6
+"""A debt that is rounding, and not worth a wait."""
+_GUESS = 0.5
+"""Capacity units of a scanned item where the service does not say: one of 4 KB, eventually consistent."""
+
+
+@attrs.frozen(slots=True)
+class Progress:
+    """How far a stream has read.
+
+    Attributes:
+        items: Results so far, those read ahead included.
+        scanned: Items that the service read for them.
+        capacity: Read capacity units consumed, where it says.
+        parts_done: How many parts are at their end.
+        parts: How many parts there are: segments of a scan, partitions of a query.
+    """
+
+    items: int
+    scanned: int
+    capacity: float
+    parts_done: int
+    parts: int
+
+
+@attrs.frozen(slots=True)
+class StreamOptions:
+    """What ``stream()`` was told."""
+
+    limit: int | None = None
+    pages_ahead: int = 1
+    units_per_second: float | None = None
+    progress: Callable[[Progress], None] | None = None
 
 
 class Stream(Generic[T]):
     """Results one by one, a page at a time in memory. Stopping early leaves nothing in flight."""
 
-    __slots__ = ("_buffer", "_done", "_left", "_listing", "_requests", "_runner", "_start")
+    __slots__ = ("_buffer", "_finish", "_left", "_reading", "_runner")
 
-    def __init__(self, runner: Runner, listing: Listing[T], limit: int | None) -> None:
+    def __init__(
+        self, runner: Runner, reading: Reading | Merge, finish: Callable[[list[Any]], list[T]], limit: int | None
+    ) -> None:
         self._runner = runner
-        self._listing = listing
+        self._reading = reading
+        self._finish = finish
         self._left = limit
-        self._start: Item | None = None
-        self._requests = 0
         self._buffer: list[T] = []
-        self._done = False
 
     def __aiter__(self) -> Stream[T]:
         return self
 
     async def __anext__(self) -> T:
         while not self._buffer:
-            if self._done or self._left == 0:
+            if self._reading.done or self._left == 0:
                 raise StopAsyncIteration
-            await self._fill()
+            batch = await self._runner.run(self._reading.batch())
+            items = [item for _, item in batch.pairs[: self._left]]
+            # Taken from the end, so that handing one out does not move the others.
+            self._buffer = self._finish(items)[::-1]
         if self._left is not None:
             self._left -= 1
         return self._buffer.pop()
 
-    async def _fill(self) -> None:
-        listing = self._listing
-        chunk = await self._runner.run(listing.chunk(self._start, listing.read_size(self._left, 0, self._requests)))
-        self._requests += 1
-        self._start = chunk.next
-        self._done = chunk.next is None
-        items = chunk.items if self._left is None else chunk.items[: self._left]
-        # Taken from the end, so that handing one out does not move the others.
-        self._buffer = listing.finished(items)[::-1]
+
+class _Pace:
+    """Spends capacity units no faster than so many a second, whoever of the workers spends them."""
+
+    __slots__ = ("_balance", "_clock", "_last", "_rate")
+
+    def __init__(self, clock: Clock, rate: float) -> None:
+        self._clock, self._rate = clock, rate
+        self._balance, self._last = rate, clock.monotonic()
+
+    async def wait(self) -> None:
+        """Wait until what was spent is paid off."""
+        self._refill()
+        while self._balance < -_TINY:
+            await self._clock.sleep(-self._balance / self._rate)
+            self._refill()
+
+    def spend(self, units: float) -> None:
+        """Note what a request cost."""
+        self._refill()
+        self._balance -= units
+
+    def _refill(self) -> None:
+        now = self._clock.monotonic()
+        self._balance = min(self._rate, self._balance + (now - self._last) * self._rate)
+        self._last = now
 
 
-class _Received(Generic[T]):
-    """Pages from the workers, one result at a time."""
+class _Workers:
+    """Reads the parts of one stream side by side, and counts what that costs."""
 
-    __slots__ = ("_buffer", "_left", "_pages")
+    def __init__(self, runner: Runner, sources: Sequence[tuple[int, Reading | Merge]], options: StreamOptions) -> None:
+        self.runner = runner
+        self.sources = sources
+        self.options = options
+        rate = options.units_per_second
+        self.pace = None if rate is None else _Pace(runner.clock, rate)
+        self.items = 0
 
-    def __init__(self, pages: MemoryObjectReceiveStream[list[T] | DynamormError], limit: int | None) -> None:
+    async def work(self, first: int, reading: Reading | Merge, out: MemoryObjectSendStream[Batch | Exception]) -> None:
+        async with out:
+            while not reading.done:
+                try:
+                    batch = await self._next(reading)
+                except Exception as error:  # noqa: BLE001  the consumer raises it; here a group would wrap it
+                    await out.send(error)
+                    return
+                await out.send(_shifted(batch, first))
+
+    async def _next(self, reading: Reading | Merge) -> Batch:
+        if self.pace is not None:
+            await self.pace.wait()
+        before = reading.scanned, reading.capacity
+        batch: Batch = await self.runner.run(reading.batch())
+        if self.pace is not None:
+            spent = reading.capacity - before[1]
+            self.pace.spend(spent or (reading.scanned - before[0]) * _GUESS)
+        self.items += len(batch.pairs)
+        if self.options.progress is not None:
+            self.options.progress(self.progress())
+        return batch
+
+    def progress(self) -> Progress:
+        """The sum over all parts."""
+        readings = [reading for _, reading in self.sources]
+        parts = [
+            part for reading in readings for part in (reading.readings if isinstance(reading, Merge) else [reading])
+        ]
+        return Progress(
+            self.items,
+            sum(reading.scanned for reading in readings),
+            sum(reading.capacity for reading in readings),
+            sum(part.done for part in parts),
+            len(parts),
+        )
+
+
+def _shifted(batch: Batch, first: int) -> Batch:
+    """A batch with the numbers of the parts in the whole stream."""
+    if not first:
+        return batch
+    return Batch(
+        [(part + first, item) for part, item in batch.pairs],
+        {part + first: place for part, place in batch.places.items()},
+    )
+
+
+class Results(Generic[T]):
+    """Results of workers that read ahead, one by one; made by ``stream()``.
+
+    Example:
+        >>> async with User.scan(segments=8).stream() as users:
+        ...     async for user in users:
+        ...         ...
+        ...     users.cursor()  # where a later stream(cursor=...) goes on
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        fan: FanListing[T],
+        places: Sequence[Place],
+        workers: _Workers,
+        pages: MemoryObjectReceiveStream[Batch | Exception],
+    ) -> None:
+        self._runner = runner
+        self._fan = fan
+        self._places = list(places)
+        self._workers = workers
         self._pages = pages
-        self._left = limit
-        self._buffer: list[T] = []
+        self._left = workers.options.limit
+        self._pairs: list[tuple[int, Any]] = []
+        self._handed: dict[int, Any] = {}
+        """The last item of each part that was handed out of the batch at hand."""
+        self._after: dict[int, Place] = {}
+        """Where the parts stand when all of that batch has been handed out."""
 
-    def __aiter__(self) -> _Received[T]:
+    def __aiter__(self) -> Results[T]:
         return self
 
     async def __anext__(self) -> T:
-        while not self._buffer:
-            if self._left == 0:
-                raise StopAsyncIteration
-            page = await self._pages.__anext__()
-            if isinstance(page, DynamormError):
-                raise page
-            self._buffer = page[::-1]
+        if self._left == 0:
+            raise StopAsyncIteration
+        while not self._pairs:
+            self._places, self._handed, self._after = self._now(), {}, {}
+            batch = await self._pages.__anext__()
+            if isinstance(batch, Exception):
+                raise batch
+            self._pairs, self._after = batch.pairs[::-1], batch.places
         if self._left is not None:
-            if self._left == 0:
-                raise StopAsyncIteration
             self._left -= 1
-        return self._buffer.pop()
+        part, item = self._pairs.pop()
+        self._handed[part] = item
+        return self._fan.parts[part].finished([item])[0]
+
+    def _now(self) -> list[Place]:
+        places = self._places.copy()
+        for part, item in self._handed.items():
+            places[part] = self._fan.parts[part].position(item)
+        if not self._pairs:
+            for part, place in self._after.items():
+                places[part] = place
+        return places
+
+    def cursor(self) -> Cursor:
+        """Where the stream stands: what was handed out lies before it, what is still to come after it.
+
+        Good for ``stream(cursor=...)`` of the same query or scan, with as many segments.
+        """
+        runner = self._runner
+        return self._fan.cursor(pack(self._now()), self._fan.binding(), runner.signer, runner.clock.now())
+
+    @property
+    def progress(self) -> Progress:
+        """How far the workers have read."""
+        return self._workers.progress()
 
 
 @asynccontextmanager
 async def open_stream(
-    runner: Runner, listings: Sequence[Listing[T]], limit: int | None, pages_ahead: int
-) -> AsyncIterator[AsyncIterator[T]]:
-    """Read listings side by side into one stream, at most ``pages_ahead`` pages before the consumer."""
-    send, receive = anyio.create_memory_object_stream[list[Any] | DynamormError](max(0, pages_ahead))
+    runner: Runner, fan: FanListing[T], options: StreamOptions, cursor: Cursor | str | None = None
+) -> AsyncIterator[Results[T]]:
+    """Read the parts of a scan side by side, or the partitions of a query in order, ahead of the consumer."""
+    places = fan.places(cursor, fan.binding(), runner.signer, runner.clock.now())
+    workers = _Workers(runner, _sources(fan, places, options.limit), options)
+    send, receive = anyio.create_memory_object_stream[Batch | Exception](max(0, options.pages_ahead))
     failure: Exception | None = None
     # The workers end before the stream is closed: sending into a closed one would be an error of its own.
-    async with receive, anyio.create_task_group() as workers:
+    async with receive, anyio.create_task_group() as group:
         async with send:
-            for listing in listings:
-                workers.start_soon(_work, runner, listing, send.clone())
+            for first, reading in workers.sources:
+                group.start_soon(workers.work, first, reading, send.clone())
         try:
-            yield _Received(receive, limit)
+            yield Results(runner, fan, places, workers, receive)
         except Exception as error:  # noqa: BLE001  raised again below, outside the group, which would wrap it
             failure = error
-        workers.cancel_scope.cancel()
+        group.cancel_scope.cancel()
     if failure is not None:
         raise failure
 
 
-async def _work(runner: Runner, listing: Listing[Any], out: MemoryObjectSendStream[list[Any] | DynamormError]) -> None:
-    start: Item | None = None
-    async with out:
-        while True:
-            try:
-                chunk = await runner.run(listing.chunk(start, listing.plan.request.page_size))
-            except DynamormError as error:
-                # The consumer raises it, at the caller's line; here it would only be wrapped in a group.
-                await out.send(error)
-                return
-            if chunk.items:
-                await out.send(listing.finished(chunk.items))
-            start = chunk.next
-            if start is None:
-                return
+def _sources(fan: FanListing[Any], places: list[Place], limit: int | None) -> list[tuple[int, Reading | Merge]]:
+    """A reading for each part of a scan; one for all partitions of a query, which have an order."""
+    merge = fan.reading(limit, places)
+    if not fan.first.plan.request.scan:
+        return [(0, merge)]
+    return list(enumerate(merge.readings))

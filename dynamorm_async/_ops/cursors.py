@@ -20,13 +20,13 @@ from dynamorm_async.types import Cursor, Item
 
 __all__ = ["CursorSigner", "binding_of", "open_cursor"]
 
-_TOKEN_LIMIT = 4096
-"""Characters. A key has at most 2 048 + 1 024 bytes, in an index twice; a cursor of real keys is far below 1 KB."""
+_TOKEN_LIMIT = 65_536
+"""Characters. A cursor of real keys is far below 1 KB; one of a hundred partitions has as many keys."""
 _NOT_IN_BINDING = ("ExclusiveStartKey", "Limit", "ReturnConsumedCapacity", "Select", "ConsistentRead")
 
 
 class _Payload(msgspec.Struct):
-    key: dict[str, dict[str, str]]
+    key: dict[str, dict[str, Any]]
     binding: bytes
     expires: float | None = None
 
@@ -86,9 +86,16 @@ def binding_of(body: Mapping[str, Any], scope: str = "") -> bytes:
 
 
 def open_cursor(
-    cursor: Cursor | str, binding: bytes, keys: Sequence[str], signer: CursorSigner | None, now: float
+    cursor: Cursor | str, binding: bytes, keys: Sequence[str] | None, signer: CursorSigner | None, now: float
 ) -> Item:
     """The position a cursor stands for, after every check.
+
+    Args:
+        cursor: As the caller gave it.
+        binding: What it must be bound to.
+        keys: The attributes it must have; None if the caller checks them.
+        signer: Verifies a text.
+        now: The time, in seconds since the epoch.
 
     Raises:
         InvalidCursorError: It cannot be used with this query.
@@ -103,7 +110,7 @@ def open_cursor(
         position = signer.verify(cursor, binding, now)
     else:
         raise _invalid(f"a cursor is a text or a Cursor, not {type(cursor).__name__}")
-    if sorted(position) != sorted(keys):
+    if keys is not None and sorted(position) != sorted(keys):
         raise _invalid("its key attributes are not those of the index")
     return position
 

@@ -27,7 +27,8 @@ class Explanation:
         residual: How many conditions are tested here, because the service takes no filter on a key.
         rejected: The other indexes, each with the reason.
         advice: Code and text of what would make it better.
-        body: The request body.
+        body: The request body, for the first partition if there are several.
+        partitions: How many partitions an ``in_`` on their key asks for, each with a request of its own.
     """
 
     operation: str
@@ -39,9 +40,12 @@ class Explanation:
     rejected: Mapping[str, str]
     advice: tuple[tuple[str, str], ...]
     body: Mapping[str, Any] = attrs.field(repr=False)
+    partitions: int = 1
 
     def __str__(self) -> str:
         parts = [f"{self.operation} on {self.index}"]
+        if self.partitions > 1:
+            parts.append(f"in {self.partitions} partitions side by side")
         if self.reason:
             parts.append(self.reason)
         if self.filter:
@@ -53,7 +57,7 @@ class Explanation:
         return f"{text}. Not used: {rejected}." if rejected else f"{text}."
 
 
-def explain(plan: Plan, settings: Settings) -> Explanation:
+def explain(plan: Plan, settings: Settings, *, partitions: int = 1) -> Explanation:
     """Describe a plan."""
     body: dict[str, Any] = {}
     if plan.operation in (Operation.QUERY, Operation.SCAN):
@@ -68,6 +72,7 @@ def explain(plan: Plan, settings: Settings) -> Explanation:
         rejected={c.index.handle: _why_not(c.reason, accepted=c.accepted) for c in _others(plan)},
         advice=plan.advice,
         body=body,
+        partitions=partitions,
     )
 
 

@@ -110,6 +110,10 @@ class Listing(Generic[T]):
             return Chunk([], None, 1)
         return Chunk([item if whole is None else whole(item)], None, 1)
 
+    def preview(self, limit: int | None) -> Flow[Chunk[Any]]:
+        """The first request."""
+        return (yield from self.chunk(None, self.read_size(limit, 0, 0)))
+
     # ------------------------------------------------------------ many requests
 
     def collect(self, limit: int | None) -> Flow[list[T]]:

@@ -1,0 +1,187 @@
+"""One query over several partitions: a listing for each, read side by side and merged in the order of the index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from dynamorm_async._expr.conditions import Comparator, Compare, Condition, In, Value, all_of, conjuncts
+from dynamorm_async._expr.path import Path
+from dynamorm_async._ops.cursors import CursorSigner, open_cursor
+from dynamorm_async._ops.effects import Flow, Together
+from dynamorm_async._ops.listing import Chunk, Listing
+from dynamorm_async._ops.plan import make_plan
+from dynamorm_async._ops.positions import DONE, Place, joint_binding, pack, unpack
+from dynamorm_async._ops.reading import Merge, Reading
+from dynamorm_async._ops.requests import ListRequest
+from dynamorm_async.errors import DynamormError, InvalidRequestError, ScanNotAllowedError
+from dynamorm_async.types import Cursor, Item, Page
+
+__all__ = ["PARTITIONS_LIMIT", "FanListing", "parts_of"]
+
+T = TypeVar("T")
+PARTITIONS_LIMIT = 100
+"""Partitions of one query. Each costs a request at least, and a place in the cursor."""
+
+
+def parts_of(request: ListRequest) -> tuple[ListRequest, ...]:
+    """The request for each partition, if only an ``in_`` stands between the query and a key; else the request alone.
+
+    Raises:
+        InvalidRequestError: The ``in_`` names more than 100 partitions.
+        ScanNotAllowedError: No key serves the query, not even so.
+    """
+    if request.scan:
+        return (request,)
+    try:
+        make_plan(request)
+    except ScanNotAllowedError:
+        found = next(_splits(request), None)
+        if found is None:
+            raise
+        if len(found) > PARTITIONS_LIMIT:
+            raise InvalidRequestError(
+                f"{len(found)} partitions are asked for; one query reads {PARTITIONS_LIMIT} at most.",
+                op=f"{request.spec.name}.query",
+                hint="Ask for them in several queries.",
+            ) from None
+        return found
+    return (request,)
+
+
+def _splits(request: ListRequest) -> Iterator[tuple[ListRequest, ...]]:
+    parts = tuple(conjuncts(request.condition))
+    for position, part in enumerate(parts):
+        match part:
+            case In(Path((str(),)) as path, values) if all(isinstance(value, Value) for value in values):
+                found = _split(request, parts, position, path, values)
+                if _plannable(found[0]):
+                    yield found
+            case _:
+                pass
+
+
+def _split(
+    request: ListRequest, parts: tuple[Condition, ...], position: int, path: Path, values: Sequence[Any]
+) -> tuple[ListRequest, ...]:
+    unique: list[Any] = []
+    for value in values:
+        if value.value not in [known.value for known in unique]:
+            unique.append(value)
+    return tuple(
+        attrs.evolve(
+            request,
+            condition=all_of(*parts[:position], Compare(Comparator.EQ, path, value), *parts[position + 1 :]),
+        )
+        for value in unique
+    )
+
+
+def _plannable(request: ListRequest) -> bool:
+    try:
+        make_plan(request)
+    except ScanNotAllowedError:
+        return False
+    return True
+
+
+class FanListing(Generic[T]):
+    """Listings of several partitions that answer as one.
+
+    Args:
+        parts: One for each partition, planned alike.
+    """
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: Sequence[Listing[T]]) -> None:
+        self.parts = tuple(parts)
+
+    @property
+    def first(self) -> Listing[T]:
+        """One of them, which stands for all: they differ in the partition only."""
+        return self.parts[0]
+
+    def reading(self, limit: int | None = None, places: Sequence[Place] | None = None) -> Merge:
+        """All of them from their places on."""
+        at = places or [None] * len(self.parts)
+        return Merge(
+            [
+                Reading(part, limit, place if isinstance(place, dict) else None, done=place is DONE)
+                for part, place in zip(self.parts, at, strict=True)
+            ]
+        )
+
+    def preview(self, limit: int | None) -> Flow[Chunk[Any]]:
+        """The first request of the first partition."""
+        return (yield from self.first.preview(limit))
+
+    def collect(self, limit: int | None) -> Flow[list[T]]:
+        """All results in order, or the first ``limit``."""
+        found: list[tuple[int, Any]] = []
+        merge = self.reading(limit)
+        while not merge.done and (limit is None or len(found) < limit):
+            found += yield from merge.more()
+        return self.finished([item for _, item in found[:limit]])
+
+    def count(self) -> Flow[int]:
+        """How many match in all partitions."""
+        counts = yield Together([part.count() for part in self.parts], 8)
+        total = 0
+        for count in counts:
+            if isinstance(count, DynamormError):
+                raise count
+            total += count
+        limit = self.first.plan.request.limit
+        return total if limit is None else min(total, limit)
+
+    def page(self, size: int, cursor: Cursor | str | None, signer: CursorSigner | None, now: float) -> Flow[Page[T]]:
+        """The next ``size`` results of all partitions together, after a cursor that is one for all of them."""
+        binding = self.binding()
+        places = self.places(cursor, binding, signer, now)
+        merge = self.reading(size + 1, places)
+        found: list[tuple[int, Any]] = []
+        while not merge.done and len(found) <= size:
+            found += yield from merge.more()
+        given = found[:size]
+        for part, item in given:
+            places[part] = self.parts[part].position(item)
+        waiting = {part for part, _ in found[size:]}
+        for part in range(len(self.parts)):
+            if merge.exhausted(part) and part not in waiting:
+                places[part] = DONE
+        return Page(
+            self.finished([item for _, item in given]),
+            self.cursor(pack(places), binding, signer, now) if len(found) > size else None,
+            count=len(given),
+            scanned=sum(reading.scanned for reading in merge.readings),
+            capacity=sum(reading.capacity for reading in merge.readings) or None,
+        )
+
+    def finished(self, items: list[Any]) -> list[T]:
+        """Items as the caller gets them."""
+        return self.first.finished(items)
+
+    def binding(self) -> bytes:
+        """What ties a cursor to all of them."""
+        return joint_binding(part.binding() for part in self.parts)
+
+    def places(
+        self, cursor: Cursor | str | None, binding: bytes, signer: CursorSigner | None, now: float
+    ) -> list[Place]:
+        """Where each partition goes on.
+
+        Raises:
+            InvalidCursorError: The cursor belongs to another query.
+        """
+        if cursor is None:
+            return [None] * len(self.parts)
+        position = open_cursor(cursor, binding, None, signer, now)
+        return unpack(position, self.first.position_names(), len(self.parts))
+
+    @staticmethod
+    def cursor(position: Item, binding: bytes, signer: CursorSigner | None, now: float) -> Cursor:
+        """One cursor for all of them."""
+        return Cursor(position, binding, None if signer is None else signer.sign(position, binding, now))

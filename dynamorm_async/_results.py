@@ -1,0 +1,252 @@
+"""`Listed`: what a query, a scan or a collection can be asked for once it is built."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Generic, TypeVar
+
+import attrs
+
+from dynamorm_async._handle import Handle, resolve, settings_of
+from dynamorm_async._ops.effects import Flow
+from dynamorm_async._ops.explain import Explanation, explain
+from dynamorm_async._ops.fanout import FanListing, parts_of
+from dynamorm_async._ops.listing import Listing
+from dynamorm_async._ops.plan import Plan, make_plan
+from dynamorm_async._ops.reading import Merge, Reading
+from dynamorm_async._ops.render import Settings
+from dynamorm_async._ops.requests import DEFAULT_PAGE_LIMIT, ListRequest, Segment
+from dynamorm_async._ops.shapes import Shape
+from dynamorm_async._ops.tenancy import within_tenant
+from dynamorm_async._runner import Runner
+from dynamorm_async._stream import Progress, Results, Stream, StreamOptions, open_stream
+from dynamorm_async.errors import InvalidRequestError, ItemNotFoundError, MultipleItemsFoundError
+from dynamorm_async.types import Cursor, Page
+
+__all__ = ["Listed", "positive"]
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+def positive(count: Any, name: str) -> int:
+    """A count of at least one.
+
+    Raises:
+        InvalidRequestError: It is none.
+    """
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise InvalidRequestError(f"{name} must be a whole number of at least 1.", op=f"query.{name}")
+    return count
+
+
+@attrs.frozen(slots=True, eq=False, repr=False)
+class Listed(Handle[list[T_co]], Generic[T_co]):
+    """Something that lists items: a list when awaited, a stream when iterated, pages and counts when asked."""
+
+    _request: ListRequest = attrs.field(alias="request")
+
+    # ------------------------------------------------------------ looking
+
+    def plan(self) -> Plan:
+        """The plan, without sending anything; of the first partition if there are several.
+
+        Raises:
+            ScanNotAllowedError: No key or index serves the query.
+        """
+        return make_plan(parts_of(self._request)[0])
+
+    def explain(self) -> Explanation:
+        """What would be sent, which index serves it and why the others do not. Sends nothing."""
+        parts = parts_of(self._request)
+        return explain(make_plan(parts[0]), settings_of(self._runner), partitions=len(parts))
+
+    def __repr__(self) -> str:
+        verb = "scan" if self._request.scan else "query"
+        return f"<{self._request.spec.name}.{verb}, not awaited>"
+
+    # ------------------------------------------------------------ what runs
+
+    def _shape(self, plan: Plan, settings: Settings) -> Shape[Any]:
+        """What items become."""
+        raise NotImplementedError
+
+    def _listing(self, settings: Settings) -> Listing[Any] | FanListing[Any]:
+        fan = self._fan(settings, self._request)
+        return fan.first if len(fan.parts) == 1 else fan
+
+    def _fan(self, settings: Settings, *requests: ListRequest) -> FanListing[Any]:
+        parts = [part for request in requests for part in parts_of(within_tenant(request, settings.tenant))]
+        plans = [make_plan(part) for part in parts]
+        return FanListing([Listing(plan, settings, self._shape(plan, settings)) for plan in plans])
+
+    def _limited(self, count: int) -> int:
+        limit = self._request.limit
+        return count if limit is None else min(limit, count)
+
+    def _flow(self, runner: Runner) -> Flow[list[T_co]]:
+        return self._listing(runner.settings).collect(self._request.limit)
+
+    def _preview(self, settings: Settings) -> Flow[Any]:
+        return self._listing(settings).preview(self._request.limit)
+
+    # ------------------------------------------------------------ results
+
+    def __await__(self) -> Generator[Any, Any, list[T_co]]:
+        runner = resolve(self._runner)
+        return runner.run(self._flow(runner)).__await__()
+
+    async def _first(self, count: int) -> list[T_co]:
+        runner = resolve(self._runner)
+        limit = self._limited(count)
+        request = attrs.evolve(self._request, limit=limit)
+        return await attrs.evolve(self, request=request, runner=runner)
+
+    async def all(self) -> list[T_co]:
+        """All results, over as many pages as there are: the same as awaiting the query."""
+        return await self
+
+    async def first_or_none(self) -> T_co | None:
+        """The first result, or None."""
+        found = await self._first(1)
+        return found[0] if found else None
+
+    async def first(self) -> T_co:
+        """The first result.
+
+        Raises:
+            ItemNotFoundError: There is none.
+        """
+        found = await self._first(1)
+        if not found:
+            raise self._not_found("first")
+        return found[0]
+
+    async def one_or_none(self) -> T_co | None:
+        """The only result, or None.
+
+        Raises:
+            MultipleItemsFoundError: There are several.
+        """
+        found = await self._first(2)
+        if len(found) > 1:
+            raise MultipleItemsFoundError(
+                "more than one item matches.", op=f"{self._request.spec.name}.one", model=self._request.spec.name
+            )
+        return found[0] if found else None
+
+    async def one(self) -> T_co:
+        """The only result.
+
+        Raises:
+            ItemNotFoundError: There is none.
+            MultipleItemsFoundError: There are several.
+        """
+        found = await self.one_or_none()
+        if found is None:
+            raise self._not_found("one")
+        return found
+
+    def _not_found(self, verb: str) -> ItemNotFoundError:
+        name = self._request.spec.name
+        return ItemNotFoundError("no item matches.", op=f"{name}.{verb}", model=name)
+
+    async def count(self) -> int:
+        """How many items match. The service reads, and bills, them all, but sends none."""
+        runner = resolve(self._runner)
+        return await runner.run(self._listing(runner.settings).count())
+
+    async def exists(self) -> bool:
+        """Whether any item matches."""
+        return await self.first_or_none() is not None
+
+    async def page(self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None) -> Page[T_co]:
+        """One page of results.
+
+        Args:
+            size: How many results at most.
+            cursor: ``Page.cursor`` of the page before, or its text.
+
+        Raises:
+            InvalidCursorError: The cursor is damaged, expired, or belongs to another query.
+
+        Example:
+            >>> page = await User.query(User.org == "acme").page(size=20)
+            >>> page = await User.query(User.org == "acme").page(size=20, cursor=page.cursor)
+        """
+        if self._request.limit is not None:
+            raise InvalidRequestError(
+                "a page has a size of its own; limit() would count anew on each page.",
+                op=f"{self._request.spec.name}.page",
+                hint="Leave limit() out, or use pages(), which stops at the limit.",
+            )
+        runner = resolve(self._runner)
+        listing = self._listing(runner.settings)
+        return await runner.run(listing.page(positive(size, "size"), cursor, runner.signer, runner.clock.now()))
+
+    async def pages(
+        self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None
+    ) -> AsyncIterator[Page[T_co]]:
+        """Every page in turn, from a cursor on, until the end or the limit."""
+        left = self._request.limit
+        endless = attrs.evolve(self, request=attrs.evolve(self._request, limit=None))
+        while left is None or left > 0:
+            page = await endless.page(size if left is None else min(size, left), cursor)
+            yield page
+            cursor = page.cursor
+            left = None if left is None else left - page.count
+            if cursor is None:
+                return
+
+    def __aiter__(self) -> AsyncIterator[T_co]:
+        runner, limit = resolve(self._runner), self._request.limit
+        listing = self._listing(runner.settings)
+        reading: Reading | Merge
+        reading = listing.reading(limit) if isinstance(listing, FanListing) else Reading(listing, limit)
+        return Stream(runner, reading, listing.finished, limit)
+
+    def stream(
+        self,
+        *,
+        segments: int | None = None,
+        pages_ahead: int = 1,
+        units_per_second: float | None = None,
+        progress: Callable[[Progress], None] | None = None,
+        cursor: Cursor | str | None = None,
+    ) -> AbstractAsyncContextManager[Results[T_co]]:
+        """Results as they come, read ahead, and for a scan in parallel; in memory are only so many pages.
+
+        Leaving the block stops every worker; none outlives it.
+
+        Args:
+            segments: How many workers share a scan; what ``scan(segments=...)`` said if not given.
+            pages_ahead: How many pages are read before they are asked for, in all.
+            units_per_second: How many read capacity units the workers together spend in a second, after a second's
+                worth at once.
+            progress: Is told after each page how far the workers are.
+            cursor: Where another stream of the same query stood; see `Results.cursor`.
+
+        Raises:
+            InvalidCursorError: The cursor is of another query, or of another number of segments.
+
+        Example:
+            >>> async with User.scan(segments=8).stream() as users:
+            ...     async for user in users:
+            ...         ...
+        """
+        runner, request = resolve(self._runner), self._request
+        total = positive(request.segments if segments is None else segments, "segments")
+        if total > 1 and not request.scan:
+            raise InvalidRequestError("only a scan has segments.", op=f"{request.spec.name}.stream")
+        if units_per_second is not None and not units_per_second > 0:
+            raise InvalidRequestError("units_per_second is above zero.", op=f"{request.spec.name}.stream")
+        settings = runner.settings
+        if units_per_second is not None:
+            settings = attrs.evolve(settings, report_capacity=True)
+        requests = [request] if total == 1 else [_segment(request, number, total) for number in range(total)]
+        options = StreamOptions(request.limit, pages_ahead, units_per_second, progress)
+        return open_stream(runner, self._fan(settings, *requests), options, cursor)
+
+
+def _segment(request: ListRequest, number: int, total: int) -> ListRequest:
+    return attrs.evolve(request, segment=Segment(number, total))
