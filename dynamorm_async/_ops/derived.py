@@ -38,12 +38,14 @@ def derived_actions(
         feeding = [spec.by_name[name] for name in template.fields]
         if not any(part.attribute in touched for part in feeding):
             continue
-        values: dict[str, Any] = {}
+        from_key, values = _values_in_key(spec, key), dict[str, Any]()
         for part in feeding:
             if part.attribute in touched:
                 values[part.name] = _new_value(spec, field, touched[part.attribute])
+            elif part.name in from_key:
+                values[part.name] = from_key[part.name]
             else:
-                values[part.name] = _known(spec, field, part, key, instance, assumed)
+                values[part.name] = _known(spec, field, part, instance, assumed)
         text = template.render(values)
         path = Path((field.attribute,), field.slot)
         found.append(Action(Clause.REMOVE, path) if text is None else Action(Clause.SET, path, Value(text, field.slot)))
@@ -63,12 +65,7 @@ def _new_value(spec: ModelSpec, field: FieldSpec, action: Action) -> Any:
     )
 
 
-def _known(
-    spec: ModelSpec, field: FieldSpec, part: FieldSpec, key: Key, instance: Any, assumed: dict[str, Condition]
-) -> Any:
-    from_key = _values_in_key(spec, key)
-    if part.name in from_key:
-        return from_key[part.name]
+def _known(spec: ModelSpec, field: FieldSpec, part: FieldSpec, instance: Any, assumed: dict[str, Condition]) -> Any:
     if instance is None or part.name not in instance.__dict__:
         raise InvalidRequestError(
             f"the update changes {field.name}, which is also made of {part.name}, and {part.name} is not known.",

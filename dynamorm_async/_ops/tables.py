@@ -89,7 +89,8 @@ def ensure_table(specs: Sequence[ModelSpec], settings: Settings, *, patience: fl
     info = yield from _until_ready(table, patience)
     _check_key(specs[0], info)
     for index in _missing_indexes(specs, info):
-        yield call("UpdateTable", {"TableName": table} | global_index_body(specs, index, settings.units), table, Safety.ONCE)
+        added = global_index_body(specs, index, settings.units)
+        yield call("UpdateTable", {"TableName": table} | added, table, Safety.ONCE)
         info = yield from _until_ready(table, patience)
     yield from _enable_ttl(specs, table)
     return info

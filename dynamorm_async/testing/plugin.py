@@ -81,7 +81,7 @@ async def dynamorm_session(dynamorm_engine: Engine) -> AsyncGenerator[Session]:
 
 @pytest_asyncio.fixture
 async def dynamorm_tables(dynamorm_session: Session, request: pytest.FixtureRequest) -> Session:
-    """The session, with the tables of ``@pytest.mark.dynamorm(models=[...])`` and of the setting ``dynamorm_models``."""
+    """The session, with the tables of ``@pytest.mark.dynamorm(models=[...])`` and of the setting."""
     tables: dict[str | None, list[Any]] = {}
     for model in dict.fromkeys((*_marked(request), *map(_named, request.config.getini("dynamorm_models")))):
         tables.setdefault(model.__dynamorm_spec__.table.name, []).append(model)

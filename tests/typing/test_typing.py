@@ -12,9 +12,7 @@ import pytest
 
 HERE = Path(__file__).parent
 RIGHT, WRONG = HERE / "right.py", HERE / "wrong.py"
-PLANTED = {
-    number for number, line in enumerate(WRONG.read_text().splitlines(), 1) if line.rstrip().endswith("# wrong")
-}
+PLANTED = {number for number, line in enumerate(WRONG.read_text().splitlines(), 1) if line.rstrip().endswith("# wrong")}
 
 
 def mypy(file: Path) -> set[int]:

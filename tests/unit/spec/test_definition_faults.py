@@ -1,4 +1,4 @@
-"""What is wrong with a class body is said while the class is made: faults 1 to 8, and what else can be declared wrongly."""
+"""What is wrong with a class body is said while the class is made: faults 1 to 8, and their kin."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from dynamorm_async import (
     ModelDefinitionError,
     Nested,
     attr,
-    computed,
     partition_key,
     sort_key,
     ttl,
@@ -227,7 +226,12 @@ def test_a_field_without_an_annotation():
 def test_a_field_named_like_a_verb(name):
     """It would hide the verb; another name for the same attribute is offered."""
     with refused(f"Broken.{name}", f"attr(name={name!r})"):
-        type("Broken", (Model,), {"__annotations__": {"id": Attr[str], name: Attr[str]}, "id": partition_key()}, table="t")
+        type(
+            "Broken",
+            (Model,),
+            {"__annotations__": {"id": Attr[str], name: Attr[str]}, "id": partition_key()},
+            table="t",
+        )
 
 
 def test_a_shared_mutable_default():
@@ -309,7 +313,7 @@ def test_a_failed_class_leaves_nothing_behind():
         class Again(Model, table="again"):
             id: Attr[str]
 
-    class Again(Model, table="again"):  # noqa: F811  that is the point
+    class Again(Model, table="again"):
         id: Attr[str] = partition_key()
 
     assert "Again" == Again.__dynamorm_spec__.name
