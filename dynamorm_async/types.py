@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, overload
@@ -75,11 +75,13 @@ class Safety(enum.Enum):
     """Adds up: ``ADD n``, ``SET n = n + 1``, ``list_append``."""
 
 
-def key_identity(attributes: Item) -> tuple[Any, ...]:
-    """A hashable form of key attributes that is equal for equal keys, however a number is spelled."""
+def key_identity(item: Item, names: Iterable[str]) -> tuple[Any, ...]:
+    """A hashable form of an item's key attributes that is equal for equal keys, however a number is spelled."""
     found: list[tuple[str, str, Any]] = []
-    for name, value in attributes.items():
-        ((tag, payload),) = value.items()
+    for name in names:
+        value = item[name]
+        (tag,) = value
+        payload = value[tag]
         found.append((name, tag, Decimal(payload) if tag == "N" else payload))
     return tuple(found)
 
@@ -100,7 +102,7 @@ class Key(Generic[M_co]):
     @property
     def identity(self) -> tuple[Any, ...]:
         """Hashable form, for finding duplicates. Made when it is asked for: a get never does."""
-        return key_identity(self.attributes)
+        return key_identity(self.attributes, self.attributes)
 
     def __hash__(self) -> int:
         return hash((self.table, self.identity))

@@ -30,7 +30,7 @@ from dynamorm_async._codec.shapes import (
     Shape,
 )
 from dynamorm_async._codec.source import Source
-from dynamorm_async._wire.numbers import MAX_DIGITS, decimal_text, float_text
+from dynamorm_async._wire.numbers import INT_TEXTS, MAX_DIGITS, decimal_text, float_text, int_text
 from dynamorm_async._wire.values import MAX_DEPTH, checked_text, dump
 from dynamorm_async.errors import ModelDefinitionError
 from dynamorm_async.types import AttributeValue
@@ -45,9 +45,10 @@ _NAMES: Final[Mapping[str, Any]] = {
     "decimal_text": decimal_text,
     "dump_datetime": dump_datetime,
     "float_text": float_text,
+    "int_text": int_text,
     "isascii": str.isascii,
     "plain": msgspec.to_builtins,
-    "LIMIT": 10**MAX_DIGITS,
+    "INT_TEXTS": INT_TEXTS,
     "ONLY_BYTES": {bytes},
     "ONLY_INT": {int},
     "ONLY_STR": {str},
@@ -55,7 +56,7 @@ _NAMES: Final[Mapping[str, Any]] = {
 
 _LEAVES: Final[Mapping[type, tuple[str, str]]] = {
     str: ("type({0}) is str and {0}.isascii()", "{{'S': {0}}}"),
-    int: ("type({0}) is int and -LIMIT < {0} < LIMIT", "{{'N': str({0})}}"),
+    int: ("type({0}) is int", "{{'N': INT_TEXTS[{0}] if -1000 < {0} < 10000 else int_text({0})}}"),
     bool: ("({0} is True or {0} is False)", "{{'BOOL': {0}}}"),
     float: ("type({0}) is float", "{{'N': float_text({0})}}"),
     Decimal: ("type({0}) is Decimal", "{{'N': decimal_text({0})}}"),
@@ -67,11 +68,8 @@ _LEAVES: Final[Mapping[type, tuple[str, str]]] = {
 """When a value is as expected, and what its attribute value is."""
 
 _SETS: Final[Mapping[type, tuple[str, str]]] = {
-    str: ("{{*map(type, {0})}} == ONLY_STR and all(map(isascii, {0}))", "{{'SS': sorted({0})}}"),
-    int: (
-        "{{*map(type, {0})}} == ONLY_INT and -LIMIT < min({0}) and max({0}) < LIMIT",
-        "{{'NS': sorted(map(str, {0}))}}",
-    ),
+    str: ("{{*map(type, {0})}} == ONLY_STR and ''.join({0}).isascii()", "{{'SS': sorted({0})}}"),
+    int: ("{{*map(type, {0})}} == ONLY_INT", "{{'NS': sorted(map(int_text, {0}))}}"),
     bytes: (
         "{{*map(type, {0})}} == ONLY_BYTES",
         "{{'BS': sorted(map(plain, {0}))}}",

@@ -7,7 +7,7 @@ to be stored.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
 
@@ -18,7 +18,7 @@ from dynamorm_async._ops.decode import decode_unprocessed
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety, Sleep
 from dynamorm_async._ops.keys import Place
 from dynamorm_async._ops.named import Stored, named, spec_of
-from dynamorm_async._ops.prepare import PreparedPut, apply, prepare_put
+from dynamorm_async._ops.prepare import apply, prepare_put
 from dynamorm_async._ops.render import Settings, call, encode_json, place_of
 from dynamorm_async._ops.rounds import BREATH, Progress, run_batch
 from dynamorm_async._ops.writes import check_size
@@ -51,14 +51,15 @@ class BatchItem:
     table: str
     identity: tuple[Any, ...]
     raw: bytes
-    prepared: PreparedPut | None = None
+    changes: Mapping[str, Any] | None = None
+    """What the instance becomes. The item itself is not kept."""
     done: bool = False
 
     def settle(self) -> None:
         """It was carried out."""
         self.done = True
-        if self.prepared is not None:
-            apply(self.subject, self.prepared.changes)
+        if self.changes:
+            apply(self.subject, self.changes)
 
 
 class WriteBatch:
@@ -106,7 +107,7 @@ class WriteBatch:
         # JSON is never shorter than DynamoDB's own count.
         if len(raw) > ITEM_LIMIT:
             check_size(spec, prepared.item, f"{spec.name}.batch_put")
-        self._add(BatchItem(item, "put", spec, prepared.key.table, prepared.key.identity, raw, prepared))
+        self._add(BatchItem(item, "put", spec, place.table, prepared.identity, raw, prepared.changes))
 
     def delete(self, item: Stored | Key, *, overwrite: bool = False) -> None:
         """Delete an item.
@@ -187,7 +188,7 @@ def _left(unprocessed: dict[str, list[Any]], pending: Sequence[BatchItem]) -> li
     for table, requests in unprocessed.items():
         for request in requests:
             keys = request.item_or_key()
-            places.add((table, key_identity({name: keys[name] for name in names.get(table, ()) if name in keys})))
+            places.add((table, key_identity(keys, [name for name in names.get(table, ()) if name in keys])))
     left = [item for item in pending if (item.table, item.identity) in places]
     if len(left) != len(places):
         raise ProtocolError("the answer leaves items unprocessed that were not sent.")

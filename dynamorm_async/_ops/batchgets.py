@@ -88,7 +88,7 @@ class _Keys:
     def identity(self, attributes: Item) -> Any:
         """What identifies the item with this key."""
         if not self._by_value:
-            return key_identity({name: attributes[name] for name in self._names})
+            return key_identity(attributes, self._names)
         values = tuple(self._value(field, attributes[field.attribute]) for field in self.fields)
         return values[0] if len(values) == 1 else values
 

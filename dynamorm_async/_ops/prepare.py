@@ -23,7 +23,7 @@ from dynamorm_async._ops.keys import Place, key_of_instance, key_of_item
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async.errors import InvalidRequestError, KeyChangeError, ValidationError
-from dynamorm_async.types import Item, Key
+from dynamorm_async.types import Item, Key, key_identity
 
 __all__ = [
     "Prepared",
@@ -42,12 +42,15 @@ __all__ = [
 ]
 
 
-@attrs.frozen(slots=True)
+@attrs.define(slots=True)
 class PreparedPut:
-    """An item ready to be stored, and under which condition."""
+    """An item ready to be stored, and under which condition.
+
+    Not frozen, for that would take four times as long to make, and a batch has many.
+    """
 
     spec: ModelSpec
-    key: Key
+    table: str
     item: Item = attrs.field(repr=False)
     condition: Condition | None
     changes: Mapping[str, Any] = attrs.field(repr=False)
@@ -55,6 +58,16 @@ class PreparedPut:
     """The version the write is based on; None where there is no lock."""
     creates: bool = False
     """Whether there must be no item yet."""
+
+    @property
+    def key(self) -> Key:
+        """The key of the item."""
+        return key_of_item(self.spec, self.table, self.item)
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """That of the key, without making the key: a batch has many."""
+        return key_identity(self.item, self.spec.primary.names)
 
 
 @attrs.frozen(slots=True)
@@ -132,7 +145,8 @@ def prepare_put(
         MissingKeyError: A field that feeds the key is None.
     """
     spec: ModelSpec = type(instance).__dynamorm_spec__
-    validate(spec, instance)
+    if spec.validated:
+        validate(spec, instance)
     changes = _lifecycle(spec, instance, place, now, create=create)
     if spec.version is not None and overwrite and not is_new:
         # Whoever has read what is replaced must not find his version again: no count reaches the milliseconds.
@@ -151,9 +165,10 @@ def prepare_put(
     elif spec.version is not None and not overwrite:
         version = instance.__dict__.get(spec.version.name, 0)
         conditions.append(_same_version(spec.version, version))
+    _check_key(spec, place, item, written)
     return PreparedPut(
         spec,
-        _key_of_item(spec, place, item, written),
+        place.table,
         item,
         all_of(*conditions) if conditions else None,
         changes,
@@ -162,12 +177,11 @@ def prepare_put(
     )
 
 
-def _key_of_item(spec: ModelSpec, place: Place, item: Item, instance: Any) -> Key:
-    try:
-        return key_of_item(spec, place.table, item)
-    except KeyError:
-        # A field that feeds the key is None; said in the words of the fields.
-        return key_of_instance(spec, place, instance)
+def _check_key(spec: ModelSpec, place: Place, item: Item, instance: Any) -> None:
+    for name in spec.primary.names:
+        if name not in item:
+            # A field that feeds the key is None; said in the words of the fields.
+            key_of_instance(spec, place, instance)
 
 
 def validate(spec: ModelSpec, instance: Any) -> None:

@@ -81,7 +81,8 @@ class Write:
     @property
     def place(self) -> tuple[Any, ...]:
         """Equal for two operations on one item."""
-        return self.prepared.key.table, self.prepared.key.identity
+        key = self.prepared.key
+        return key.table, key.identity
 
     def settle(self, settings: Settings) -> None:
         """Let the instance become what is stored now."""

@@ -70,7 +70,7 @@ def put_flow(
     body = put_body(prepared, settings)
     if returning == "old":
         body["ReturnValues"] = _WIRE[returning]
-    request = call("PutItem", body, prepared.key.table, Safety.REPEATABLE, retry_unknown=retry_unknown)
+    request = call("PutItem", body, prepared.table, Safety.REPEATABLE, retry_unknown=retry_unknown)
     # JSON is never shorter than DynamoDB's own count, so most items need no counting.
     if len(request.body) > ITEM_LIMIT:
         check_size(prepared.spec, prepared.item, operation)
@@ -172,7 +172,7 @@ def _carried_out(prepared: Prepared, operation: str, decode: Callable[[], T]) ->
 
 def put_body(prepared: PreparedPut, settings: Settings) -> dict[str, Any]:
     """What is stored, where, and under which condition."""
-    body: dict[str, Any] = {"TableName": prepared.key.table, "Item": prepared.item}
+    body: dict[str, Any] = {"TableName": prepared.table, "Item": prepared.item}
     if prepared.condition is None:
         return body
     return _with_condition(body, Collector(settings.codec.encode), prepared.condition)

@@ -124,6 +124,12 @@ class IndexSpec:
         init=False, repr=False, default=attrs.Factory(lambda index: (*index.partition, *index.sort), takes_self=True)
     )
     """The fields of the key, partition before sort."""
+    names: tuple[str, ...] = attrs.field(
+        init=False,
+        repr=False,
+        default=attrs.Factory(lambda index: tuple(field.attribute for field in index.fields), takes_self=True),
+    )
+    """Their attributes."""
 
 
 @attrs.frozen(slots=True, eq=False)
