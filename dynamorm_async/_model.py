@@ -251,7 +251,7 @@ class Model(Verbs, Document, Generic[P, S]):
             ItemNotFoundError: There is no such item.
 
         Example:
-            >>> await User.mutate(("acme", "1"), lambda user: setattr(user, "age", user.age + 1))
+            >>> await Account.mutate("a1", lambda account: setattr(account, "credits", account.credits + 1))
         """
         given = key if isinstance(key, tuple) else (key,)
         get: Get[Self] = Get(cls.__dynamorm_spec__, given, {})

@@ -41,7 +41,7 @@ class Verbs:
             ItemTooLargeError: Over 409 600 bytes.
 
         Example:
-            >>> user = await User(org="acme", id="1").create()
+            >>> user = await User(org="acme", id="2").create()
         """
         how = sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
         return Put(self, create=True, condition=if_, sending=how)
@@ -178,7 +178,7 @@ class Verbs:
             InvalidRequestError: The key stays the same.
 
         Example:
-            >>> await request.move(status="DONE")
+            >>> await job.move(status="DONE")
         """
         return Move(self, fields, condition=if_)
 

@@ -71,7 +71,7 @@ class GlobalIndex(Index):
 
     Example:
         >>> by_email = GlobalIndex(email, name="gsi-email")
-        >>> by_place = GlobalIndex((tenant, region), sort=(year, month))
+        >>> by_place = GlobalIndex((country, region), sort=(year, month))
     """
 
     kind = IndexKind.GLOBAL

@@ -73,7 +73,8 @@ async def open_transport(
         ConfigurationError: No region, no such endpoint, ``http://`` to another machine, half of a key pair.
 
     Example:
-        >>> transport = await open_transport(Settings(region="eu-west-1"))  # doctest: +SKIP
+        >>> transport = await open_transport(Settings(region="eu-west-1"))
+        >>> await transport.aclose()
     """
     if settings.client is not None:
         if settings.transport == "direct":

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-import sys
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -23,24 +20,6 @@ DOCUMENTS = sorted(
 
 def _names(paths: list[Path]) -> list[str]:
     return [path.relative_to(ROOT).as_posix() for path in paths]
-
-
-@pytest.fixture
-def account(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Credentials of nobody, which other libraries need even on this machine."""
-    for name, value in {"ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "x", "DEFAULT_REGION": "us-east-1"}.items():
-        monkeypatch.setenv(f"AWS_{name}", value)
-
-
-@pytest.fixture
-def page(monkeypatch: pytest.MonkeyPatch, start_engine, account) -> Iterator[Examples]:
-    """What the examples of one document run in; its models find their annotations by the module's name."""
-    module = ModuleType("examples_of_a_document")
-    monkeypatch.setitem(sys.modules, module.__name__, module)
-    with Examples(start_engine("moto").endpoint, module.__name__) as examples:
-        module.__dict__.update(examples.namespace)
-        examples.namespace = module.__dict__
-        yield examples
 
 
 def _run_peer(page: Examples, block: Block, path: Path, left_out: list[str]) -> None:

@@ -82,7 +82,7 @@ async def engine(which: str | EngineKind = "moto", *, ready_within: float = 30.0
         EngineFailedError: It ended, or did not answer in time; the message has its log.
 
     Example:
-        >>> async with engine("dynoxide") as running:
+        >>> async with engine("moto") as running:
         ...     print(running.endpoint)
     """
     if isinstance(which, str) and "://" in which:

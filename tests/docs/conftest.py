@@ -1,0 +1,34 @@
+"""What the examples of documents and docstrings run in."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+from tests.support.examples import Examples
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials of nobody, which other libraries need even on this machine."""
+    for name, value in {
+        "ACCESS_KEY_ID": "x",
+        "SECRET_ACCESS_KEY": "x",
+        "REGION": "eu-west-1",
+        "DEFAULT_REGION": "eu-west-1",
+    }.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+
+
+@pytest.fixture
+def page(monkeypatch: pytest.MonkeyPatch, start_engine, account) -> Iterator[Examples]:
+    """What the examples of one document run in; its models find their annotations by the module's name."""
+    module = ModuleType("examples_of_a_document")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    with Examples(start_engine("moto").endpoint, module.__name__) as examples:
+        module.__dict__.update(examples.namespace)
+        examples.namespace = module.__dict__
+        yield examples

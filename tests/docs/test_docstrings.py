@@ -1,0 +1,66 @@
+"""Every ``>>>`` example of the package's docstrings runs, with models, a session and a few items at hand."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import dynamorm_async
+from tests.support.examples import Examples
+
+PACKAGE = Path(dynamorm_async.__file__).parent
+SCENE = (Path(__file__).parent / "scene.py").read_text(encoding="utf-8")
+
+
+def _documented(tree: ast.AST, above: str) -> Iterator[tuple[str, int, str]]:
+    """Each docstring below a node: its owner's name, its line and its text."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            name = f"{above}.{node.name}"
+            text = ast.get_docstring(node, clean=True)
+            if text and ">>>" in text:
+                yield name, node.body[0].lineno, text
+            yield from _documented(node, name)
+
+
+def _examples() -> Iterator[object]:
+    seen: set[str] = set()
+    for path in sorted(PACKAGE.rglob("*.py")):
+        module = path.relative_to(PACKAGE).with_suffix("").as_posix().replace("/", ".")
+        for name, line, text in _documented(ast.parse(path.read_text(encoding="utf-8")), module):
+            if name not in seen:
+                seen.add(name)
+                yield pytest.param(path, line, text, id=name)
+
+
+def _public(path: Path) -> dict[str, object]:
+    """The names that the example's own module offers."""
+    module = importlib.import_module(".".join(("dynamorm_async", *path.relative_to(PACKAGE).with_suffix("").parts)))
+    return {name: getattr(module, name) for name in getattr(module, "__all__", ())}
+
+
+@pytest.mark.parametrize(("path", "line", "text"), list(_examples()))
+def test_the_example_of_a_docstring_runs(
+    path: Path, line: int, text: str, page: Examples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it stands, with top-level await; what it is said to give is what it gives. # R2, R152"""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", page.endpoint)
+    page.open()
+    page.run(SCENE, Path(__file__).parent / "scene.py")
+    page.namespace.update(_public(path))
+    if "Session(" in text or "Session.from_env(" in text:
+        page.run("await db.aclose()", path)
+    if "await db.create_table(User)" in text:
+        page.run("await db.delete_table(User)", path)
+    for example in doctest.DocTestParser().get_examples(text):
+        if example.want:
+            value = page.value(example.source, path)
+            shown = "" if value is None else f"{value!r}\n"
+            assert doctest.OutputChecker().check_output(example.want, shown, doctest.ELLIPSIS), f"{path}:{line}"
+        else:
+            page.run(example.source, path, line + example.lineno)
