@@ -85,6 +85,7 @@ class BotoTransport(LoopBound):
         self._opening = anyio.Lock()
         self._stack = AsyncExitStack()
         self._watch = watch_loop(self._close_clients)
+        self._is_watched = False
         if client is not None:
             self._add(client)
 
@@ -180,7 +181,9 @@ class BotoTransport(LoopBound):
             )
         async with self._opening:
             if service not in self._clients:
-                if not self._clients:
+                # Opening can be cut short by a deadline, and begins anew with the next call; the watch does not.
+                if not self._is_watched:
+                    self._is_watched = True
                     await anext(self._watch)
                 maker = await self._sdk.client(service, **self._options(service))
                 self._add(await self._stack.enter_async_context(maker))
@@ -202,7 +205,7 @@ class BotoTransport(LoopBound):
     def _inherited(self) -> object:
         inherited = (self._stack, self._watch, self._opening, dict(self._clients))
         self._stack, self._opening = AsyncExitStack(), anyio.Lock()
-        self._watch = watch_loop(self._close_clients)
+        self._watch, self._is_watched = watch_loop(self._close_clients), False
         if self._given is None:
             self._clients.clear()
         return inherited

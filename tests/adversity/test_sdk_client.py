@@ -23,6 +23,7 @@ from dynamorm_async.testing.faults import (
     Cut,
     FaultServer,
     Hang,
+    Pass,
     Redirect,
     Reset,
     Throttle,
@@ -101,7 +102,8 @@ async def test_fault_29_through_the_sdk_a_redirect_is_not_followed():
 
 async def test_fault_30_through_the_sdk_deadlines_hold():
     """For what was sent, and for what was not."""
-    async with alone(Hang(times=None), **BOTO) as (server, _):
+    async with alone(Pass(), Hang(times=None), answer=lambda _: ITEM, **BOTO) as (server, _):
+        await Account.get("a")  # opens the client, which takes its time
         with pytest.raises(DeadlineExceededError), deadline(0.3):
             await Account.get("a")
         with pytest.raises(OutcomeUnknownError), deadline(0.3):
@@ -112,6 +114,27 @@ async def test_fault_30_through_the_sdk_deadlines_hold():
         assert caught.value.outcome is Outcome.NOT_APPLIED
         assert time.monotonic() - began < 5
         await server.wait_until_left()
+
+
+async def test_fault_30_through_the_sdk_a_deadline_while_its_client_opens(monkeypatch):
+    """Opening takes long the first time; the next call opens anew."""
+    from dynamorm_async.transports.sdk import Sdk
+
+    opened, client = [], Sdk.client
+
+    async def slow(self, service, **options):
+        opened.append(service)
+        if len(opened) == 1:
+            await asyncio.sleep(60)
+        return await client(self, service, **options)
+
+    monkeypatch.setattr(Sdk, "client", slow)
+    async with alone(answer=lambda _: ITEM, **BOTO) as (_, _db):
+        with pytest.raises(DeadlineExceededError) as caught, deadline(0.05):
+            await Account(id="a").put()
+        assert caught.value.outcome is Outcome.NOT_APPLIED
+        assert (await Account.get("a")).credits == 5
+    assert len(opened) == 2
 
 
 async def test_fault_21_through_the_sdk_a_refused_connection():
