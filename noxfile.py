@@ -25,6 +25,8 @@ PYTHONS = nox.project.python_versions(PROJECT)
 OLDEST = PYTHONS[0]
 IN_TESTS_OF_THEIR_OWN = {"arch", "support", "typing"}
 """Folders of tests/ that the session ``tests`` leaves out: other sessions run them, or there is no test in them."""
+ON_THE_OLDEST_ONLY = {"guard"}
+"""Folders whose expectations were measured on one Python."""
 
 
 # ---------------------------------------------------------------- which Pythons
@@ -218,6 +220,20 @@ def arch(session: nox.Session) -> None:
     session.install(*group("arch"))
     session.run("lint-imports", "--no-cache")
     session.run("python", "-P", "-m", "pytest", "tests/arch", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def docs(session: nox.Session) -> None:
+    """Build the documentation into site/; a warning fails. `nox -s docs -- serve` shows it while it is written."""
+    install(session, "docs")
+    session.run("zensical", *(session.posargs or ["build", "--strict", "--clean"]))
+
+
+@nox.session(python=OLDEST)
+def docs_examples(session: nox.Session) -> None:
+    """Run every example of the README, the documentation and the docstrings, and the code of the peers beside it."""
+    install(session, "test", "peers")
+    pytest(session, *(session.posargs or ["-n", "2", "--dist", "worksteal", "tests/docs"]))
 
 
 @nox.session(python=OLDEST)

@@ -3,8 +3,8 @@
 In Markdown, a comment before a block says what is special about it:
 
 - ``<!-- example: session -->``: from here on there is an open session ``db`` on an engine of this machine.
-- ``<!-- example: peer NAME -->``: the next block is for another library, in a namespace of its own; left out, by name,
-  where that library is not installed.
+- ``<!-- example: peer NAME -->``: the next block is for another library, on top of the page's names and apart from them;
+  left out, by name, where that library is not installed.
 - ``<!-- example: shown -->``: the next block is a form to read and is not run.
 
 A comment that begins with a line ``<!-- setup`` holds Python that runs and is not shown.
@@ -105,7 +105,7 @@ class Examples:
 
     def peer(self, name: str) -> dict[str, Any]:
         """The namespace for another library's code."""
-        return self.peers.setdefault(name, {"__name__": f"example_{name}", "ENDPOINT": self.endpoint})
+        return self.peers.setdefault(name, dict(self.namespace))
 
     def _evaluate(self, code: CodeType, space: dict[str, Any]) -> Any:
         async def turn() -> Any:

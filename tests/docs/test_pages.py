@@ -1,0 +1,69 @@
+"""Pages that are made from the code, and docstrings that pages are made of."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+import dynamorm_async
+from dynamorm_async import Batch, Model, Query, Session, Transaction
+from dynamorm_async._keyed import Keyed
+from tests.support import error_catalogue
+
+ROOT = Path(__file__).parents[2]
+CONSTANTS = {"UNSET"}
+SHOWN_ELSEWHERE = {"Query.from_exchange", "Query.to_exchange", "Transaction.claim"}
+"""For special needs: cursors for other libraries, and items older than their model's `unique`."""
+FACES = (Model, Session, Query, Batch, Transaction, Keyed)
+
+
+def _verbs() -> dict[str, object]:
+    """The public methods of what users call."""
+    return {
+        f"{face.__name__}.{name}": getattr(face, name)
+        for face in FACES
+        for name in dir(face)
+        if not name.startswith("_") and callable(inspect.getattr_static(face, name, None) and getattr(face, name))
+    }
+
+
+def test_the_page_of_errors_is_up_to_date() -> None:
+    """It has an anchor for each class, and says what the class says. # R2"""
+    stored = error_catalogue.PAGE.read_text(encoding="utf-8")
+
+    assert error_catalogue.page() == stored, "run: python -m tests.support.error_catalogue"
+
+
+@pytest.mark.parametrize("name", [name for name in dynamorm_async.__all__ if name not in CONSTANTS])
+def test_a_public_name_has_a_docstring(name: str) -> None:
+    """It is the API reference. # R152"""
+    thing = getattr(dynamorm_async, name)
+
+    assert (inspect.getdoc(thing) or "").strip()
+
+
+@pytest.mark.parametrize(("name", "verb"), _verbs().items())
+def test_a_verb_has_a_docstring(name: str, verb: object) -> None:
+    """Every public method of what users call. # R152"""
+    assert (inspect.getdoc(verb) or "").strip(), name
+
+
+@pytest.mark.parametrize("name", sorted(set(_verbs()) - SHOWN_ELSEWHERE))
+def test_a_verb_has_an_example(name: str) -> None:
+    """In its docstring, or on a page; both run. # R2"""
+    face, _, verb = name.partition(".")
+    documented = inspect.getdoc(getattr({one.__name__: one for one in FACES}[face], verb)) or ""
+    pages = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "docs").rglob("*.md"))
+
+    assert ">>>" in documented or re.search(rf"\.{verb}\(", pages), f"{name} is shown nowhere"
+
+
+def test_every_page_is_reached_from_the_navigation() -> None:
+    """And every entry of the navigation exists."""
+    named = set(re.findall(r"[\w/-]+\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8")))
+    pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
+
+    assert set() == {page for page in pages ^ named if not page.startswith("design/")}
