@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 import attrs
 
 from dynamorm_async._expr.conditions import Condition, all_of
 from dynamorm_async._expr.face import Expr, SizeExpr
 from dynamorm_async._expr.fluent import condition_for
+from dynamorm_async._handle import settings_of
+from dynamorm_async._ops.cursors import open_cursor
+from dynamorm_async._ops.exchange import ExchangeCursor, read_exchange, write_exchange
+from dynamorm_async._ops.listing import Listing
+from dynamorm_async._ops.partial import partials, paths_into, projections, steps_of
 from dynamorm_async._ops.plan import Plan
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._ops.requests import Order, Segment
@@ -18,8 +23,11 @@ from dynamorm_async._spec.bind import bind_raw
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._spec.indexes import Index
 from dynamorm_async._spec.paths import find_index, resolve_path
-from dynamorm_async.errors import InvalidRequestError
-from dynamorm_async.types import UNSET, Item
+from dynamorm_async.errors import InvalidCursorError, InvalidRequestError
+from dynamorm_async.types import UNSET, Cursor, Item
+
+if TYPE_CHECKING:
+    from typing import Self
 
 __all__ = ["Query", "conditions_from"]
 
@@ -30,6 +38,7 @@ T3 = TypeVar("T3")
 T4 = TypeVar("T4")
 T5 = TypeVar("T5")
 T6 = TypeVar("T6")
+V = TypeVar("V")
 
 
 def conditions_from(spec: ModelSpec, given: tuple[Any, ...]) -> Condition | None:
@@ -74,10 +83,10 @@ class Query(Listed[T_co], Generic[T_co]):
     # ------------------------------------------------------------ building
 
     @overload
-    def where(self, *conditions: Condition) -> Query[T_co]: ...
+    def where(self, *conditions: Condition) -> Self: ...
     @overload
-    def where(self, field: str, operator: str, value: object = UNSET, /) -> Query[T_co]: ...
-    def where(self, *given: Any) -> Query[T_co]:
+    def where(self, field: str, operator: str, value: object = UNSET, /) -> Self: ...
+    def where(self, *given: Any) -> Self:
         """Add conditions, joined with AND. Their order never matters.
 
         Args:
@@ -98,7 +107,7 @@ class Query(Listed[T_co], Generic[T_co]):
 
     filter = where
 
-    def index(self, index: Index | str) -> Query[T_co]:
+    def index(self, index: Index | str) -> Self:
         """Use this index and no other.
 
         Raises:
@@ -106,15 +115,15 @@ class Query(Listed[T_co], Generic[T_co]):
         """
         return self._with(index=find_index(self._request.spec, index))
 
-    def limit(self, count: int) -> Query[T_co]:
+    def limit(self, count: int) -> Self:
         """At most this many matching items."""
         return self._with(limit=positive(count, "limit"))
 
-    def page_size(self, count: int) -> Query[T_co]:
+    def page_size(self, count: int) -> Self:
         """How many items the service reads for one request, at most; the results stay the same."""
         return self._with(page_size=positive(count, "page_size"))
 
-    def order_by(self, field: Expr[Any] | str, direction: Literal["asc", "desc"] = "asc") -> Query[T_co]:
+    def order_by(self, field: Expr[Any] | str, direction: Literal["asc", "desc"] = "asc") -> Self:
         """By the sort key of the index, upwards or downwards.
 
         Raises:
@@ -125,12 +134,12 @@ class Query(Listed[T_co], Generic[T_co]):
         path = resolve_path(self._request.spec, field) if isinstance(field, str) else field._path
         return self._with(order=Order(path, direction == "desc"))
 
-    def reverse(self) -> Query[T_co]:
+    def reverse(self) -> Self:
         """From the greatest sort key down."""
         order = self._request.order or Order()
         return self._with(order=attrs.evolve(order, descending=not order.descending))
 
-    def consistent(self) -> Query[T_co]:
+    def consistent(self) -> Self:
         """Read with strong consistency: twice the capacity, and not from a global index.
 
         Raises:
@@ -138,7 +147,7 @@ class Query(Listed[T_co], Generic[T_co]):
         """
         return self._with(consistent=True)
 
-    def segment(self, number: int, total: int) -> Query[T_co]:
+    def segment(self, number: int, total: int) -> Self:
         """One part of a scan that several workers share, each with pages and a cursor of its own to go on from later.
 
         To read all parts at once in this process, write ``scan(segments=...).stream()``.
@@ -161,7 +170,7 @@ class Query(Listed[T_co], Generic[T_co]):
             )
         return self._with(segment=Segment(number, total))
 
-    def using(self, session: Any) -> Query[T_co]:
+    def using(self, session: Any) -> Self:
         """Use this session instead of the current one."""
         return attrs.evolve(self, runner=session.runner)
 
@@ -193,14 +202,93 @@ class Query(Listed[T_co], Generic[T_co]):
         """
         if not fields:
             raise InvalidRequestError("select() needs at least one field.", op=f"{self._request.spec.name}.select")
-        return self._with(select=tuple(field._path for field in fields))
+        return cast("Query[Any]", self._with(select=tuple(field._path for field in fields), into=None))
 
-    def _with(self, **changes: Any) -> Query[Any]:
+    def only(self, *fields: Expr[Any]) -> Self:
+        """Read only these and the key, as instances of the model; reading another field of one is an error.
+
+        Args:
+            fields: Fields of the model, or of documents in it.
+
+        Raises:
+            AttributeNotLoadedError: From an instance, for a field that was not named here. Nothing is fetched later.
+
+        Example:
+            >>> users = await User.query(User.org == "acme").only(User.age)
+        """
+        spec = self._request.spec
+        if not fields:
+            raise InvalidRequestError("only() needs at least one field.", op=f"{spec.name}.only")
+        paths = tuple(field._path for field in fields)
+        for path in paths:
+            steps_of(spec, path)
+        return self._with(select=paths, into=spec.cls)
+
+    def into(self, cls: type[V]) -> Query[V]:
+        """Read only what this class has, as instances of it.
+
+        Args:
+            cls: An attrs class whose fields are named as the model's, or a `Document` whose attribute names are paths
+                in the model. A field without default is None where an item lacks it.
+
+        Raises:
+            UnknownFieldError: A field is none of the model's.
+
+        Example:
+            >>> @attrs.frozen
+            ... class Brief:
+            ...     id: str
+            ...     age: int = 0
+            >>> await User.query(User.org == "acme").into(Brief)
+        """
+        return cast("Query[V]", self._with(select=paths_into(self._request.spec, cls), into=cls))
+
+    def to_exchange(self, cursor: Cursor) -> str:
+        """A cursor of this query in the DMS v0.1 format, which other libraries read.
+
+        It is not signed: whoever holds it can change it, and its key is there to be read.
+
+        Raises:
+            InvalidCursorError: It belongs to another query.
+        """
+        listing = self._one_listing()
+        position = open_cursor(cursor, listing.binding(), listing.position_names(), None, 0)
+        return write_exchange(ExchangeCursor(position, listing.plan.index.name, not listing.plan.forward))
+
+    def from_exchange(self, text: str) -> Cursor:
+        """The cursor that a DMS v0.1 text stands for, checked against the index, order and key of this query.
+
+        Raises:
+            InvalidCursorError: It is malformed, or belongs to another index or order.
+        """
+        listing, found = self._one_listing(), read_exchange(text)
+        plan = listing.plan
+        if found.index != plan.index.name or found.descending is plan.forward:
+            raise InvalidCursorError(
+                "the cursor belongs to another index or order.", hint="Start again without a cursor."
+            )
+        cursor = Cursor(found.key, listing.binding())
+        open_cursor(cursor, cursor.binding, listing.position_names(), None, 0)
+        return cursor
+
+    def _one_listing(self) -> Listing[Any]:
+        listing = self._listing(settings_of(self._runner))
+        if isinstance(listing, Listing):
+            return listing
+        raise InvalidCursorError("a query of several partitions has no cursor in the exchange format.")
+
+    def _with(self, **changes: Any) -> Self:
         return attrs.evolve(self, request=attrs.evolve(self._request, **changes))
 
     def _shape(self, plan: Plan, settings: Settings) -> Shape[Any]:
-        select = self._request.select
-        return instances(plan, settings) if select is None else rows(settings, select)
+        request = self._request
+        if request.select is None:
+            return instances(plan, settings)
+        if request.into is None:
+            return rows(settings, request.select)
+        if request.into is request.spec.cls:
+            return partials(request.spec, settings, request.select)
+        return projections(settings, request.into, request.select)
 
     def raw(self) -> Query[Item]:
         """Items as DynamoDB's JSON has them, undecoded."""

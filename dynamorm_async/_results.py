@@ -41,7 +41,7 @@ def positive(count: Any, name: str) -> int:
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)
-class Listed(Handle[list[T_co]], Generic[T_co]):
+class Listed(Handle[list[T_co]], Generic[T_co]):  # pyright: ignore[reportInvalidTypeArguments]  # a list only handed out
     """Something that lists items: a list when awaited, a stream when iterated, pages and counts when asked."""
 
     _request: ListRequest = attrs.field(alias="request")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar
 
@@ -245,7 +245,7 @@ class Results(Generic[T]):
 @asynccontextmanager
 async def open_stream(
     runner: Runner, fan: FanListing[T], options: StreamOptions, cursor: Cursor | str | None = None
-) -> AsyncIterator[Results[T]]:
+) -> AsyncGenerator[Results[T]]:
     """Read the parts of a scan side by side, or the partitions of a query in order, ahead of the consumer."""
     places = fan.places(cursor, fan.binding(), runner.signer, runner.clock.now())
     workers = _Workers(runner, _sources(fan, places, options.limit), options)

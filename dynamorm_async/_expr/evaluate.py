@@ -65,7 +65,7 @@ def comparable(value: AttributeValue) -> tuple[str, Any]:
 
 
 def _binary(raw: Any) -> bytes:
-    return bytes(raw) if isinstance(raw, (bytes, bytearray, memoryview)) else b64decode(raw)
+    return b64decode(raw) if isinstance(raw, str) else bytes(raw)
 
 
 class Evaluator:

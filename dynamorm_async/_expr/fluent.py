@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, cast
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.face import Expr, SizeExpr
@@ -13,9 +13,10 @@ __all__ = ["OPERATORS", "condition_for"]
 
 
 def _between(field: Any, value: Any) -> Condition:
-    if not isinstance(value, (list, tuple)) or len(value) != 2:
+    ends = list(cast("Sequence[Any]", value)) if isinstance(value, (list, tuple)) else []
+    if len(ends) != 2:
         raise InvalidRequestError("between takes two values.", hint="Write where(name, 'between', (low, high)).")
-    return field.between(value[0], value[1])  # type: ignore[no-any-return]  # of an expression of any type
+    return field.between(*ends)  # type: ignore[no-any-return]  # of an expression of any type
 
 
 OPERATORS: dict[str, Callable[[Any, Any], Condition]] = {

@@ -33,7 +33,7 @@ class AttributeConditions:
     """What is said of one top-level attribute."""
 
     equals: Compare | None = None
-    ranges: list[Condition] = attrs.field(factory=list)
+    ranges: list[Condition] = attrs.field(factory=list[Condition])
 
     @property
     def value(self) -> Any:
@@ -186,7 +186,9 @@ def _order_attributes(
 
 def _ordered_parts(spec: ModelSpec, field: FieldSpec, filed: Mapping[str, AttributeConditions]) -> Iterator[str]:
     """The fields in whose order a templated key is: those that are given, and the first that is not."""
-    parts = field.template.parts if field.template else ()
+    if field.template is None:
+        return
+    parts = field.template.parts
     for part in parts:
         if isinstance(part, str):
             continue

@@ -83,7 +83,11 @@ def _tightest(
     choose: Callable[..., tuple[_Bound, Condition]],
 ) -> tuple[_Bound | None, Condition | None]:
     found = [(bound, condition) for condition in conditions if (bound := end(condition))]
-    return choose(found, key=lambda pair: order(pair[0])) if found else (None, None)
+    return choose(found, key=_of_bound(order)) if found else (None, None)
+
+
+def _of_bound(order: Callable[[_Bound], Any]) -> Callable[[tuple[_Bound, Condition]], Any]:
+    return lambda pair: order(pair[0])
 
 
 def _single(field: FieldSpec, condition: Condition) -> KeyRange:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from dynamorm_async._expr.conditions import Condition
@@ -54,6 +56,8 @@ class ListRequest:
     """How many items the service reads for one request, at most."""
     consistent: bool = False
     select: tuple[Path, ...] | None = None
+    into: type[Any] | None = None
+    """The class that what is selected becomes; the model itself for partial instances, None for tuples."""
     segment: Segment | None = None
     segments: int = 1
     """How many workers a streamed scan has."""
