@@ -78,7 +78,7 @@ class Player:
         """A worker takes it, reports and completes."""
         with anyio.fail_after(10):
             # On AWS an index follows its table by moments.
-            while not (taken := await self._stores.requests.dequeue(10)):
+            while not (taken := await self._stores.requests.dequeue(10)):  # noqa: ASYNC110  nobody calls when it has
                 await anyio.sleep(0.1)
         (request,) = taken
         self._say(f"a worker takes {request.request_id}, which is {request.status}")

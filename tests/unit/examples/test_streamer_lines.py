@@ -16,6 +16,8 @@ def test_the_store_has_at_most_half_the_lines():  # R8
 
     assert with_library <= without / 2, f"{with_library} and {without} lines"
     assert with_library + model <= without / 2, f"{with_library} + {model} and {without} lines"
+    readme = Path(connections.__file__).with_name("README.md").read_text()
+    assert f"{with_library} and {without} lines of code" in readme
 
 
 def _code(path: Path, of_class: str | None = None) -> int:
