@@ -40,6 +40,7 @@ from dynamorm_async._spec.declare import (
 from dynamorm_async._spec.document import Document
 from dynamorm_async._spec.indexes import GlobalIndex, LocalIndex
 from dynamorm_async._spec.registry import registry
+from dynamorm_async._tenant import TenantSession
 from dynamorm_async._transaction import Transaction
 from dynamorm_async.errors import (
     BatchIncompleteError,
@@ -104,6 +105,7 @@ __all__ = [
     "Save",
     "Session",
     "TableInfo",
+    "TenantSession",
     "TransportSettings",
     "Transaction",
     "TransactionCanceledError",
