@@ -14,18 +14,25 @@ Example:
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextvars import ContextVar
+from typing import Any, Final, TypeAlias
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from dynamorm_async._session import Session
-from dynamorm_async.errors import DynamormError
-from dynamorm_async.integrations.problems import MEDIA_TYPE, problem_of
+from dynamorm_async._tenant import TenantSession
+from dynamorm_async.errors import DynamormError, NoSessionError
+from dynamorm_async.integrations.problems import MEDIA_TYPE, Problem, answer_to
 
-__all__ = ["SESSION", "opened", "problems"]
+__all__ = ["SESSION", "get_tenant", "opened", "problem_response", "problems", "tenant_scope"]
 
-SESSION = web.AppKey("dynamorm", Session)
+Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
+SESSION: Final = web.AppKey("dynamorm", Session)
 """``request.app[SESSION]`` is the application's session."""
+_tenant: ContextVar[TenantSession] = ContextVar("dynamorm_tenant")
 
 
 def opened(session: Session) -> Callable[[web.Application], AsyncIterator[None]]:
@@ -39,13 +46,57 @@ def opened(session: Session) -> Callable[[web.Application], AsyncIterator[None]]
     return context
 
 
+def tenant_scope(tenant_of: Callable[[web.Request], str | Awaitable[str]]) -> Middleware:
+    """A middleware that keeps each request inside its tenant: a bare ``await Model...`` can reach no other.
+
+    Args:
+        tenant_of: Whose request it is, as the credentials in it prove; raises if they do not.
+
+    Example:
+        ```python
+        app = web.Application(middlewares=[problems, tenant_scope(tenant_of_token)])
+        ```
+    """
+
+    @web.middleware
+    async def scoped(request: web.Request, handler: Handler) -> web.StreamResponse:
+        found = tenant_of(request)
+        tenant = request.app[SESSION].for_tenant(await found if inspect.isawaitable(found) else found)
+        token = _tenant.set(tenant)
+        try:
+            with tenant.scope():
+                return await handler(request)
+        finally:
+            _tenant.reset(token)
+
+    return scoped
+
+
+def get_tenant() -> TenantSession:
+    """The session of the tenant whose request this is, behind `tenant_scope`.
+
+    Raises:
+        NoSessionError: No `tenant_scope` is before this handler.
+    """
+    try:
+        return _tenant.get()
+    except LookupError:
+        raise NoSessionError(
+            "this request has no tenant.", hint="Put tenant_scope(...) among the middlewares."
+        ) from None
+
+
 @web.middleware
-async def problems(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
-    """Answer errors of this library as problem+json."""
+async def problems(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer errors of this library as problem+json, and log those that are the server's fault."""
     try:
         return await handler(request)
     except DynamormError as error:
-        problem = problem_of(error)
-        return web.json_response(problem.body, status=problem.status, headers=problem.headers, content_type=MEDIA_TYPE)
+        return problem_response(answer_to(error))
+
+
+def problem_response(problem: Problem, **more: Any) -> web.Response:
+    """A problem as an answer, with members of your own."""
+    return web.json_response(
+        problem.body | more, status=problem.status, headers=problem.headers, content_type=MEDIA_TYPE
+    )

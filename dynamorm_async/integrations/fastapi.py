@@ -20,21 +20,34 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Annotated, Any, Generic, TypeVar, cast
 
 from fastapi import Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from dynamorm_async._query import Query as ModelQuery
 from dynamorm_async._session import Session
-from dynamorm_async.errors import DynamormError
+from dynamorm_async._tenant import TenantSession
+from dynamorm_async.errors import DynamormError, ValidationError
 from dynamorm_async.integrations import pydantic as _pydantic
-from dynamorm_async.integrations.problems import MEDIA_TYPE, problem_of
+from dynamorm_async.integrations.problems import MEDIA_TYPE, Problem, answer_to, problem_of
 
-__all__ = ["DB", "CursorPage", "Paging", "Wanted", "get_session", "install_error_handlers", "lifespan", "page_of"]
+__all__ = [
+    "DB",
+    "CursorPage",
+    "Paging",
+    "Wanted",
+    "get_session",
+    "install_error_handlers",
+    "lifespan",
+    "page_of",
+    "problem_response",
+    "tenant_scope",
+]
 
 T = TypeVar("T")
 _pydantic.install()
@@ -64,6 +77,35 @@ def get_session(request: Request) -> Session:
 
 DB = Annotated[Session, Depends(get_session)]
 """Write ``db: DB`` to be handed the application's session."""
+
+
+def tenant_scope(tenant_of: Callable[..., Any]) -> Callable[..., AsyncGenerator[TenantSession]]:
+    """A dependency that keeps the request inside its tenant: a bare ``await Model...`` can reach no other.
+
+    Args:
+        tenant_of: A dependency that gives the tenant's id, as the request's credentials prove it; raises if they do
+            not.
+
+    Example:
+        ```python
+        Tenant = Annotated[TenantSession, Depends(tenant_scope(tenant_of_token))]
+
+
+        @app.get("/notes/{note_id}")
+        async def read_note(note_id: str, tenant: Tenant) -> Note:
+            return await Note.get(note_id=note_id)
+        ```
+    """
+
+    async def scoped(
+        session: Session = Depends(get_session),  # noqa: B008  names of this function are no annotations
+        tenant: str = Depends(tenant_of),
+    ) -> AsyncGenerator[TenantSession]:
+        own = session.for_tenant(tenant)
+        with own.scope():
+            yield own
+
+    return scoped
 
 
 class Paging(BaseModel):
@@ -108,11 +150,28 @@ async def page_of(query: ModelQuery[T], wanted: Paging) -> CursorPage[T]:
     )
 
 
-def install_error_handlers(app: FastAPI) -> None:
-    """Answer errors of this library as problem+json: 404, 400, 409, 429, 500 and so on."""
+def install_error_handlers(app: FastAPI, *, bad_requests: bool = False) -> None:
+    """Answer errors of this library as problem+json: 404, 400, 409, 429, 500 and so on; log the server's own faults.
+
+    Args:
+        app: The application.
+        bad_requests: Answer what FastAPI itself refuses in the same form: 400 instead of 422, with ``errors``, which
+            name places and say what is wrong, and do not repeat the input.
+    """
 
     async def answer(_: Request, error: Exception) -> JSONResponse:
-        problem = problem_of(cast("DynamormError", error))
-        return JSONResponse(problem.body, problem.status, problem.headers, MEDIA_TYPE)
+        return problem_response(answer_to(cast("DynamormError", error)))
+
+    async def refuse(_: Request, error: Exception) -> JSONResponse:
+        faults: Sequence[Mapping[str, Any]] = cast("RequestValidationError", error).errors()
+        places = [{"loc": list(fault["loc"]), "msg": fault["msg"]} for fault in faults]
+        return problem_response(problem_of(ValidationError()), errors=places)
 
     app.add_exception_handler(DynamormError, answer)
+    if bad_requests:
+        app.add_exception_handler(RequestValidationError, refuse)
+
+
+def problem_response(problem: Problem, **more: Any) -> JSONResponse:
+    """A problem as an answer, with members of your own."""
+    return JSONResponse(problem.body | more, problem.status, problem.headers, MEDIA_TYPE)

@@ -5,6 +5,7 @@ Exhaustive: every class of `dynamorm_async.errors` has a row or an ancestor with
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,9 +14,12 @@ import attrs
 from dynamorm_async import errors
 from dynamorm_async.errors import DynamormError, Outcome
 
-__all__ = ["MEDIA_TYPE", "Problem", "problem_of"]
+__all__ = ["MEDIA_TYPE", "Problem", "answer_to", "problem_of"]
+
+_log = logging.getLogger("dynamorm_async")
 
 MEDIA_TYPE: Final = "application/problem+json"
+_SERVER_FAULT: Final = 500
 
 
 @attrs.frozen(slots=True)
@@ -87,3 +91,11 @@ def problem_of(error: DynamormError) -> Problem:
         found = _PROBLEMS[errors.ThrottledError]
     # Only where it matters: a client that sees "unknown" must not simply send its change again.
     return attrs.evolve(found, outcome=error.outcome) if error.outcome is Outcome.UNKNOWN else found
+
+
+def answer_to(error: DynamormError) -> Problem:
+    """The HTTP answer for an error that ended a request; one that is the server's fault is logged, with its cause."""
+    found = problem_of(error)
+    if found.status >= _SERVER_FAULT:
+        _log.error("A request ended as %s (%d).", found.code, found.status, exc_info=error)
+    return found
