@@ -25,8 +25,9 @@ PYTHONS = nox.project.python_versions(PROJECT)
 OLDEST = PYTHONS[0]
 IN_TESTS_OF_THEIR_OWN = {"arch", "support", "typing"}
 """Folders of tests/ that the session ``tests`` leaves out: other sessions run them, or there is no test in them."""
-ON_THE_OLDEST_ONLY = {"guard"}
-"""Folders whose expectations were measured on one Python."""
+ON_EVERY_PYTHON = ("flows", "property", "unit", "server")
+"""Folders that also run on the newer Pythons and on the oldest dependencies; the rest runs on the oldest Python."""
+IN_PARALLEL = ("-n", "2", "--dist", "worksteal")
 
 
 # ---------------------------------------------------------------- which Pythons
@@ -60,7 +61,7 @@ def installed(version: str) -> bool:
 offer_pyenv_versions()
 nox.needs_version = ">=2025.2.9"
 nox.options.sessions = ["tests", "lint", "types", "arch"]
-nox.options.default_venv_backend = "virtualenv"
+nox.options.default_venv_backend = "uv|virtualenv"  # uv where it is installed: the same result, sooner
 nox.options.error_on_external_run = True
 # A Python that is not there skips with a message, except the oldest that we promise: that one has to be there.
 nox.options.error_on_missing_interpreters = not installed(OLDEST)
@@ -85,8 +86,8 @@ def wheel_folder() -> Path:
 def wheel(session: nox.Session) -> Path:
     """The wheel of this checkout, built by the first session that asks."""
     if not list(wheel_folder().glob("*.whl")):
-        command = ["pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(wheel_folder()), str(ROOT)]
-        session.run("python", "-m", *command)
+        session.install("build")
+        session.run("python", "-m", "build", "--wheel", "--outdir", str(wheel_folder()), str(ROOT), silent=True)
     (built,) = wheel_folder().glob("*.whl")
     return built
 
@@ -127,27 +128,32 @@ def folders() -> list[str]:
     return [f"tests/{path.name}" for path in found if path.name not in IN_TESTS_OF_THEIR_OWN]
 
 
+def fast_tier() -> list[str]:
+    """What to run where the whole has run elsewhere."""
+    return [*IN_PARALLEL, "-m", "not slow", *(f"tests/{name}" for name in ON_EVERY_PYTHON)]
+
+
 # ---------------------------------------------------------------- sessions
 
 
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
-    """Run the tests against the wheel: all engines on the oldest Python, the fastest engine on the others."""
+    """Run the tests against the wheel: all of them on the oldest Python, the fast ones on the others."""
     install(session, "test")
     engines = install_engines(session, "dynoxide")
-    whole = session.python == OLDEST
-    chosen = engines if whole else engines[-1:]
-    arguments = session.posargs or ["-n", "2", "--dist", "worksteal", *folders()]
-    pytest(session, "--engine", ",".join(chosen), *arguments, profile="ci" if whole else "fast")
+    if session.python == OLDEST:
+        pytest(session, "--engine", ",".join(engines), *(session.posargs or [*IN_PARALLEL, *folders()]))
+    else:
+        pytest(session, "--engine", engines[-1], *(session.posargs or fast_tier()), profile="fast")
 
 
 @nox.session(python=OLDEST)
 def server(session: nox.Session) -> None:
-    """Run the server tests on every engine that can be had without an account, ministack included."""
+    """Run the server tests on every engine that can be had without an account; ``-- --engine NAME`` chooses."""
     install(session, "test")
     engines = install_engines(session, "dynoxide", "ministack")
-    arguments = session.posargs or ["-n", "2", "--dist", "worksteal", "tests/server"]
-    pytest(session, "--engine", ",".join(engines), *arguments)
+    chosen = [] if "--engine" in session.posargs else ["--engine", ",".join(engines)]
+    pytest(session, *IN_PARALLEL, *chosen, *session.posargs, "tests/server")
 
 
 @nox.session(python=OLDEST)
@@ -183,10 +189,9 @@ def lowest(session: nox.Session) -> None:
     session.run("uv", "pip", "compile", *options, "--output-file", str(pins), "pyproject.toml", silent=True)
     session.install("--requirement", str(pins))
     session.install("--no-deps", str(wheel(session)))
-    session.run("python", "-m", "pip", "check")
+    session.run("uv", "pip", "check")
     engines = install_engines(session, "dynoxide")
-    arguments = session.posargs or ["-n", "2", "--dist", "worksteal", *folders()]
-    pytest(session, "--engine", engines[-1], *arguments, profile="fast")
+    pytest(session, "--engine", engines[-1], *(session.posargs or fast_tier()), profile="fast")
 
 
 @nox.session(python=OLDEST)

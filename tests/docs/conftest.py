@@ -32,3 +32,11 @@ def page(monkeypatch: pytest.MonkeyPatch, start_engine, account) -> Iterator[Exa
         module.__dict__.update(examples.namespace)
         examples.namespace = module.__dict__
         yield examples
+
+
+@pytest.fixture(autouse=True)
+def engine_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An example may register an engine of its own; the name goes with it."""
+    from dynamorm_async.testing.engines import registry
+
+    monkeypatch.setattr(registry, "_ENGINES", dict(registry._ENGINES))
