@@ -8,6 +8,7 @@ import pytest_asyncio
 
 from dynamorm_async import ConfigurationError
 from dynamorm_async.errors import SessionClosedError
+from examples.streamer import __main__ as command
 from examples.streamer import smoke
 from examples.streamer.config import Config, listed
 from examples.streamer.factory import StoreFactory
@@ -198,6 +199,15 @@ async def test_the_scenario_plays(stores):  # R150
     await play(stores, said.append)
 
     assert any("COMPLETED" in line for line in said)
+
+
+async def test_the_readme_s_command_shows_the_whole(capsys):  # R150
+    """It starts an engine of its own, and prints what happens on it."""
+    await command.main()
+
+    out = capsys.readouterr().out
+    assert "three tables on http://127.0.0.1" in out
+    assert "a late message of Ada's: 410" in out
 
 
 async def test_the_smoke_script_leaves_nothing_behind(engine, monkeypatch, capsys, stores):  # R124
