@@ -40,6 +40,7 @@ from dynamorm_async._spec.declare import (
 from dynamorm_async._spec.document import Document
 from dynamorm_async._spec.indexes import GlobalIndex, LocalIndex
 from dynamorm_async._spec.registry import registry
+from dynamorm_async._spec.uniques import unique
 from dynamorm_async._tenant import TenantSession
 from dynamorm_async._transaction import Transaction
 from dynamorm_async.errors import (
@@ -55,6 +56,7 @@ from dynamorm_async.errors import (
     Outcome,
     OutcomeUnknownError,
     TransactionCanceledError,
+    UniqueConflictError,
     ValidationError,
     VersionConflictError,
     is_condition_failed,
@@ -106,9 +108,10 @@ __all__ = [
     "Session",
     "TableInfo",
     "TenantSession",
-    "TransportSettings",
     "Transaction",
     "TransactionCanceledError",
+    "TransportSettings",
+    "UniqueConflictError",
     "Update",
     "ValidationError",
     "VersionConflictError",
@@ -131,6 +134,7 @@ __all__ = [
     "tenant",
     "ttl",
     "ulid",
+    "unique",
     "updated_at",
     "uuid7",
     "version",

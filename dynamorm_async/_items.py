@@ -18,10 +18,18 @@ from dynamorm_async._ops.items import get_item
 from dynamorm_async._ops.keys import key_of_instance, make_key
 from dynamorm_async._ops.known import apply_actions
 from dynamorm_async._ops.once import update_once, write_once
-from dynamorm_async._ops.prepare import prepare_delete, prepare_put, prepare_update
+from dynamorm_async._ops.prepare import (
+    PreparedDelete,
+    PreparedPut,
+    PreparedUpdate,
+    prepare_delete,
+    prepare_put,
+    prepare_update,
+)
 from dynamorm_async._ops.render import Settings, place_of
 from dynamorm_async._ops.transacts import Write
-from dynamorm_async._ops.writes import Returning, delete_flow, put_flow, update_flow
+from dynamorm_async._ops.uniques import guarded
+from dynamorm_async._ops.writes import Returning, delete_flow, put_flow, readable, update_flow
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import ModelSpec
@@ -33,6 +41,7 @@ __all__ = ["Answer", "Delete", "Get", "Put", "Save", "Sending", "Update", "becom
 M = TypeVar("M")
 M_co = TypeVar("M_co", covariant=True)
 R_co = TypeVar("R_co", covariant=True)
+W = TypeVar("W", PreparedPut, PreparedUpdate, PreparedDelete)
 
 
 @attrs.frozen(slots=True)
@@ -70,6 +79,24 @@ def become(instance: object, stored: object) -> None:
     """Take over everything from another instance of the same model."""
     vars(instance).clear()
     vars(instance).update(vars(stored))
+
+
+def transacted(verb: str, prepared: W, instance: Any, settings: Settings, how: Sending) -> tuple[W, Write | None]:
+    """The write as it is sent alone, and as a transaction if it has to be one: for its guards, or exactly once."""
+    if not how.exactly_once and not prepared.spec.uniques:
+        return prepared, None
+    write = guarded(Write(verb, prepared), instance, settings)
+    return cast("W", write.prepared), write if how.exactly_once or write.guards else None
+
+
+def _check_answer(spec: ModelSpec, usual: bool) -> None:  # noqa: FBT001  the question is in the name
+    if not usual:
+        raise InvalidRequestError(
+            "a write that changes a unique value is a transaction, which returns no item.",
+            op=f"{spec.name}.returning",
+            model=spec.name,
+            hint="Read the item before or afterwards.",
+        )
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)
@@ -155,8 +182,10 @@ class Put(WriteHandle[M_co], Generic[M_co]):
             overwrite=self._overwrite,
             condition=self._condition,
         )
-        if self._sending.exactly_once:
-            yield from write_once(Write(self._verb, prepared, self._instance), settings, self._sending.token)
+        prepared, write = transacted(self._verb, prepared, self._instance, settings, self._sending)
+        if write is not None:
+            _check_answer(self._spec, returning == "new")
+            yield from write_once(attrs.evolve(write, instance=self._instance), settings, self._sending.token)
             return self._instance
         replaced = yield from put_flow(
             prepared,
@@ -224,8 +253,10 @@ class Update(Named[R_co], WriteHandle[R_co], Generic[R_co]):
             condition=self._condition,
             must_exist=self._must_exist,
         )
-        if self._sending.exactly_once:
-            updated = yield from update_once(prepared, settings, self._sending.token)
+        prepared, write = transacted("update", prepared, instance, settings, self._sending)
+        if write is not None:
+            _check_answer(self._spec, returning == "new")
+            updated = yield from update_once(write, settings, self._sending.token)
         else:
             operation, repeat = f"{self._spec.name}.update", self._sending.retry_unknown and returning != "old"
             updated = yield from update_flow(
@@ -264,11 +295,16 @@ class Save(WriteHandle[M_co], Generic[M_co]):
         spec, place = spec_of(self._instance), place_of(spec_of(self._instance), settings)
         if STORED not in vars(self._instance):
             prepared = prepare_put(self._instance, place, now, condition=self._condition)
+            prepared, _ = transacted("save", prepared, self._instance, settings, USUAL)
             yield from put_flow(prepared, settings, self._instance, operation=f"{spec.name}.save")
             return self._instance
         update = prepare_save(self._instance, place, now, condition=self._condition)
         if update is not None:
-            updated = yield from update_flow(update, settings, operation=f"{spec.name}.save")
+            update, write = transacted("save", update, self._instance, settings, USUAL)
+            if write is None:
+                updated = yield from update_flow(update, settings, operation=f"{spec.name}.save")
+            else:
+                updated = yield from update_once(write, settings, USUAL.token)
             become(self._instance, updated)
         return self._instance
 
@@ -306,6 +342,10 @@ class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co]):
         else:
             key = key_of_instance(self._spec, place_of(self._spec, settings), instance)
         prepared = prepare_delete(self._spec, key, instance=instance, condition=self._condition)
+        prepared, write = transacted("delete", prepared, instance, settings, self._sending)
+        if write is not None:
+            yield from write_once(write, settings, self._sending.token)
+            return None if returning == "none" else readable(self._spec, vars(instance)[STORED], settings)
         operation, repeat = f"{self._spec.name}.delete", self._sending.retry_unknown
         deleted: object = yield from delete_flow(
             prepared, settings, operation=operation, retry_unknown=repeat, returning=returning

@@ -23,6 +23,7 @@ from dynamorm_async._spec.build import build_model
 from dynamorm_async._spec.document import Document, defining_names, install_columns, make_attrs
 from dynamorm_async._spec.fields import ModelSpec, TableSpec
 from dynamorm_async._spec.registry import registry
+from dynamorm_async._spec.uniques import with_uniques
 from dynamorm_async._verbs import Verbs
 from dynamorm_async.errors import ModelDefinitionError
 from dynamorm_async.types import UNSET, Key, KeyValue, Unset
@@ -89,6 +90,7 @@ class Model(Verbs, Document, Generic[P, S]):
             track_changes=track_changes,
             discriminator=discriminator,
         )
+        spec = with_uniques(cls, spec)
         check_key_arguments(cls, Model, spec)
         cls.__dynamorm_spec__ = spec  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower, and set once
         install_columns(cls, spec)

@@ -21,6 +21,7 @@ from dynamorm_async._ops.named import Stored, named, spec_of
 from dynamorm_async._ops.prepare import prepare_check, prepare_delete, prepare_put, prepare_update
 from dynamorm_async._ops.render import Settings, place_of
 from dynamorm_async._ops.transacts import Write, Writes, check_token, transact_get, transact_write
+from dynamorm_async._ops.uniques import claiming, guarded
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import InvalidRequestError, TransactionCanceledError
@@ -114,12 +115,12 @@ class Transaction:
             condition=if_,
             must_exist=must_exist,
         )
-        return self._add(Write("update", prepared, instance))
+        return self._add(Write("update", prepared, instance), instance)
 
     def delete(self, item: Stored | Key, *, if_: Condition | None = None) -> Self:
         """Delete an item; an instance with a version only as it was read."""
         spec, key, instance = self._named(item, "delete")
-        return self._add(Write("delete", prepare_delete(spec, key, instance=instance, condition=if_)))
+        return self._add(Write("delete", prepare_delete(spec, key, instance=instance, condition=if_)), instance)
 
     def check(self, item: Stored | Key, condition: Condition | None = None) -> Self:
         """Let the transaction happen only if this holds of an item, which stays as it is.
@@ -142,17 +143,27 @@ class Transaction:
             overwrite=overwrite,
             condition=condition,
         )
-        return self._add(Write(verb, prepared, item))
+        return self._add(Write(verb, prepared, item), item)
 
     def _named(self, item: Stored | Key, verb: str) -> tuple[ModelSpec, Key, Any]:
         return named(item, self._runner.settings, f"transaction.{verb}")
 
-    def _add(self, write: Write) -> Self:
+    def claim(self, item: Stored) -> Self:
+        """Hold the unique values of an item that was stored before its model had ``unique()``, as long as it has them.
+
+        Raises:
+            InvalidRequestError: The model has no such constraint.
+        """
+        spec, key, instance = self._named(item, "claim")
+        condition, guards = claiming(spec, instance, key, self._runner.settings)
+        return self._add(Write("claim", prepare_check(spec, key, instance=instance, condition=condition), None, guards))
+
+    def _add(self, write: Write, instance: object = None) -> Self:
         if self._request is not None or self._done:
             raise InvalidRequestError(
                 "the transaction was sent already.", op=write.operation, hint="Begin another with db.transaction()."
             )
-        self._writes.add(write)
+        self._writes.add(guarded(write, instance, self._runner.settings))
         return self
 
     def _time(self) -> datetime:

@@ -21,6 +21,7 @@ from dynamorm_async._ops.named import Stored, named, spec_of
 from dynamorm_async._ops.prepare import apply, prepare_put
 from dynamorm_async._ops.render import Settings, call, encode_json, place_of
 from dynamorm_async._ops.rounds import BREATH, Progress, run_batch
+from dynamorm_async._ops.uniques import refuse_in_batch
 from dynamorm_async._ops.writes import check_size
 from dynamorm_async._retry import Kind
 from dynamorm_async._spec.fields import ModelSpec
@@ -98,6 +99,7 @@ class WriteBatch:
             ItemTooLargeError: Over 400 KB.
         """
         spec = spec_of(item, "batch.put")
+        refuse_in_batch(spec, "put")
         _check_version(spec, "put", overwrite=overwrite)
         place = self._places.get(spec)
         if place is None:
@@ -116,6 +118,7 @@ class WriteBatch:
             InvalidRequestError: An instance has a version, which a batch cannot check.
         """
         spec, key, instance = named(item, self._settings, "batch.delete")
+        refuse_in_batch(spec, "delete")
         if instance is not None:
             _check_version(spec, "delete", overwrite=overwrite)
         raw = encode_json({"DeleteRequest": {"Key": key.attributes}})

@@ -7,16 +7,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from dynamorm_async._codec import Codec, missing
-from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exists, NotExists, Or, Value, all_of
+from dynamorm_async._codec import Codec
+from dynamorm_async._expr.conditions import Condition, Exists, NotExists, all_of
 from dynamorm_async._ops.keys import key_of_instance
 from dynamorm_async._ops.named import spec_of
 from dynamorm_async._ops.prepare import apply, path_to, prepare_delete, prepare_put
 from dynamorm_async._ops.render import Settings, place_of
 from dynamorm_async._ops.transacts import Write
+from dynamorm_async._ops.unchanged import still_as_read
+from dynamorm_async._ops.uniques import guards_between, unique_fields
 from dynamorm_async._spec.build import field_names, nearest
 from dynamorm_async._spec.document import STORED
-from dynamorm_async._spec.fields import FieldSpec, ModelSpec
+from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import InvalidRequestError, UnknownFieldError
 from dynamorm_async.types import Item
 
@@ -57,14 +59,13 @@ def moving(
             model=spec.name,
             hint="Use update(), which keeps the item.",
         )
-    as_read = condition if spec.version is not None else _unchanged(spec, before, settings.codec, condition)
+    as_read = _unchanged(spec, before, settings.codec, condition)
+    put = prepare_put(moved, place, now, overwrite=True, is_new=True, condition=NotExists(path_to(spec.partition)))
+    item = settings.codec.model(spec).encode(before) if spec.uniques else None
+    guards = guards_between(spec, item, put.item, old, new)
     return (
         Write("delete", prepare_delete(spec, old, instance=before, condition=as_read)),
-        Write(
-            "create",
-            prepare_put(moved, place, now, overwrite=True, is_new=True, condition=NotExists(path_to(spec.partition))),
-            moved,
-        ),
+        Write("create", put, moved, guards),
         moved,
     )
 
@@ -91,20 +92,9 @@ def _check_field(spec: ModelSpec, name: str) -> None:
 
 
 def _unchanged(spec: ModelSpec, instance: Any, codec: Codec, condition: Condition | None) -> Condition:
-    """The stored item has every attribute as the instance has it."""
+    """The stored item has every attribute as the instance has it; with a version, only the unique ones need a look."""
     item = codec.model(spec).encode(instance)
     keys = (*spec.primary.partition, *spec.primary.sort)
+    looked_at = spec.fields if spec.version is None else unique_fields(spec)
     parts = [Exists(path_to(spec.partition)), *([] if condition is None else [condition])]
-    others = [field for field in spec.fields if field not in keys]
-    parts += [_same_value(field, instance, stored=field.attribute in item) for field in others]
-    return all_of(*parts)
-
-
-def _same_value(field: FieldSpec, instance: Any, *, stored: bool) -> Condition:
-    path = path_to(field)
-    if not stored:
-        return NotExists(path)
-    value = getattr(instance, field.name)
-    same = Compare(Comparator.EQ, path, Value(value, field.slot))
-    # An item from before the field was added reads back with its default.
-    return Or((NotExists(path), same)) if value == missing(field) else same
+    return all_of(*parts, *still_as_read([field for field in looked_at if field not in keys], instance, item))

@@ -10,7 +10,6 @@ from typing import Any
 
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.items import get_item
-from dynamorm_async._ops.prepare import PreparedUpdate
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._ops.transacts import Write, Writes, transact_write
 from dynamorm_async._ops.writes import named
@@ -36,12 +35,12 @@ def write_once(write: Write, settings: Settings, token: str) -> Flow[None]:
         raise named(error, write.prepared, write.operation) from error.__cause__
 
 
-def update_once(prepared: PreparedUpdate, settings: Settings, token: str) -> Flow[Any]:
+def update_once(write: Write, settings: Settings, token: str) -> Flow[Any]:
     """Carry out one update exactly once; the result is the item as it is read afterwards.
 
     A transaction returns no item, so that takes a request of its own, and shows what others changed in between.
     """
-    write = Write("update", prepared)
+    prepared = write.prepared
     yield from write_once(write, settings, token)
     try:
         found = yield from get_item(prepared.spec, settings, prepared.key.attributes, consistent=True)

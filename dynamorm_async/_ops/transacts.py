@@ -6,7 +6,7 @@ after the service said yes, and not at all if it said no.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import attrs
@@ -19,6 +19,7 @@ from dynamorm_async._ops.known import apply_actions
 from dynamorm_async._ops.prepare import Prepared, PreparedCheck, PreparedPut, PreparedUpdate, apply
 from dynamorm_async._ops.render import Settings, call, encode_json
 from dynamorm_async._ops.writes import check_size, delete_body, explained, put_body, readable, update_body
+from dynamorm_async._spec.fields import UniqueSpec
 from dynamorm_async._wire.size import ITEM_LIMIT, item_size
 from dynamorm_async.errors import (
     ConditionFailedError,
@@ -30,6 +31,7 @@ from dynamorm_async.errors import (
     Outcome,
     OutcomeUnknownError,
     TransactionCanceledError,
+    UniqueConflictError,
 )
 from dynamorm_async.types import Key
 
@@ -37,6 +39,7 @@ __all__ = [
     "ACTION_LIMIT",
     "SIZE_LIMIT",
     "TOKEN_LIMIT",
+    "Guard",
     "Write",
     "Writes",
     "check_token",
@@ -59,6 +62,16 @@ _RETRY_HINT = "Execute it again within ten minutes: its token makes sure that it
 
 
 @attrs.frozen(slots=True, eq=False)
+class Guard:
+    """An operation on a guard item, which goes along with a write; see `dynamorm_async._ops.uniques`."""
+
+    constraint: UniqueSpec
+    key: Key
+    action: Mapping[str, Any] = attrs.field(repr=False)
+    """As it stands in the request."""
+
+
+@attrs.frozen(slots=True, eq=False)
 class Write:
     """One operation of a transaction, rendered."""
 
@@ -67,6 +80,7 @@ class Write:
     prepared: Prepared
     instance: Any = attrs.field(default=None, repr=False)
     """What changes when the transaction has succeeded."""
+    guards: tuple[Guard, ...] = ()
 
     @property
     def words(self) -> str:
@@ -97,12 +111,13 @@ class Write:
 class Writes:
     """The operations of one transaction, each checked when it is added."""
 
-    __slots__ = ("_bytes", "_places", "_raw", "_settings", "writes")
+    __slots__ = ("_bytes", "_guards", "_places", "_raw", "_settings", "writes")
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._places: dict[tuple[Any, ...], int] = {}
         self._raw: list[msgspec.Raw] = []
+        self._guards: list[Mapping[str, Any]] = []
         self._bytes = 0
         self.writes: list[Write] = []
 
@@ -116,11 +131,15 @@ class Writes:
             InvalidRequestError: It is the 101st, or the transaction has an operation on this item already.
             ItemTooLargeError: The item has more than 400 KB, or all of them together more than 4 MB.
         """
-        self._check_place(write)
+        places = [write.place, *((guard.key.table, guard.key.identity) for guard in write.guards)]
+        for place in places:
+            self._check_place(write, place)
+        self._check_count(write)
         raw = encode_json(_rendered(write, self._settings))
         self._check_size(write, len(raw))
         self._bytes += len(raw)
-        self._places[write.place] = len(self.writes)
+        self._places.update(dict.fromkeys(places, len(self.writes)))
+        self._guards += [guard.action for guard in write.guards]
         self._raw.append(msgspec.Raw(raw))
         self.writes.append(write)
 
@@ -141,26 +160,30 @@ class Writes:
                 model=prepared.spec.name,
             )
 
-    def _check_place(self, write: Write) -> None:
-        context: dict[str, Any] = {"op": write.operation, "model": write.prepared.spec.name}
-        if len(self.writes) == ACTION_LIMIT:
+    def _check_count(self, write: Write) -> None:
+        if len(self._raw) + len(self._guards) + 1 + len(write.guards) > ACTION_LIMIT:
             raise InvalidRequestError(
-                f"a transaction has at most {ACTION_LIMIT} operations.",
+                f"a transaction has at most {ACTION_LIMIT} operations, guards of unique values included.",
+                op=write.operation,
+                model=write.prepared.spec.name,
                 hint="Split it, or use a batch where all-or-nothing is not needed.",
-                **context,
             )
-        earlier = self._places.get(write.place)
+
+    def _check_place(self, write: Write, place: tuple[Any, ...]) -> None:
+        earlier = self._places.get(place)
         if earlier is not None:
+            thing = "item" if place == write.place else "unique value"
             raise InvalidRequestError(
-                f"the transaction has an operation on this item already: number {earlier + 1}, "
+                f"the transaction has an operation on this {thing} already: number {earlier + 1}, "
                 f"{self.writes[earlier].words}.",
-                hint="DynamoDB takes one for each item: join the two.",
-                **context,
+                op=write.operation,
+                model=write.prepared.spec.name,
+                hint=f"DynamoDB takes one for each {thing}: join the two, or use two transactions.",
             )
 
     def call(self, token: str) -> Call:
         """The request, the same bytes each time."""
-        body = {"TransactItems": self._raw, "ClientRequestToken": token}
+        body = {"TransactItems": [*self._raw, *self._guards], "ClientRequestToken": token}
         tables = {write.prepared.key.table for write in self.writes}
         # With its token it can be sent again: the service carries it out once.
         return call("TransactWriteItems", body, tables.pop() if len(tables) == 1 else None, Safety.REPEATABLE)
@@ -236,10 +259,34 @@ def _unknown(error: DynamormError, cause: BaseException, token: str) -> OutcomeU
 
 def _canceled(error: TransactionCanceledError, writes: Sequence[Write], settings: Settings) -> TransactionCanceledError:
     """The same error with what each reason means for the caller's operation."""
-    reasons = [*error.reasons, *(CancellationReason("None") for _ in writes[len(error.reasons) :])]
-    return _with_reasons(
-        error, [_described(reason, write, settings, error) for reason, write in zip(reasons, writes, strict=False)]
+    guards = [(number, guard) for number, write in enumerate(writes) for guard in write.guards]
+    missing = len(writes) + len(guards) - len(error.reasons)
+    found = [*error.reasons, *[CancellationReason("None")] * missing]
+    reasons = [_described(reason, write, settings, error) for reason, write in zip(found, writes, strict=False)]
+    for (number, guard), reason in zip(guards, found[len(writes) :], strict=False):
+        if reason.failed and not reasons[number].failed:
+            reasons[number] = _guarded(reasons[number], reason, guard, writes[number], error)
+    return _with_reasons(error, reasons)
+
+
+def _guarded(
+    main: CancellationReason, reason: CancellationReason, guard: Guard, write: Write, error: TransactionCanceledError
+) -> CancellationReason:
+    """The reason of a write whose guard stopped it."""
+    if reason.code != "ConditionalCheckFailed":
+        return attrs.evolve(main, code=reason.code, detail=reason.detail)
+    conflict = UniqueConflictError(
+        constraint=guard.constraint.name,
+        owner=(reason.item or {}).get("_owner", {}).get("M"),
+        op=write.operation,
+        model=write.prepared.spec.name,
+        table=write.prepared.key.table,
+        request_id=error.request_id,
+        attempts=error.attempts,
+        code=reason.code,
+        status=error.status,
     )
+    return attrs.evolve(main, code=reason.code, error=conflict)
 
 
 def _with_reasons(error: TransactionCanceledError, reasons: Sequence[CancellationReason]) -> TransactionCanceledError:

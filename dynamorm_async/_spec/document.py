@@ -15,6 +15,7 @@ from dynamorm_async._spec import declare
 from dynamorm_async._spec.build import build_document
 from dynamorm_async._spec.fields import DocumentSpec, FieldSpec
 from dynamorm_async._spec.indexes import Index
+from dynamorm_async._spec.uniques import Unique
 from dynamorm_async.errors import AttributeNotLoadedError, ModelDefinitionError
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def make_attrs(cls: type[Any], *, frozen: bool = False) -> None:
     """
     names = {id(value): name for name, value in vars(cls).items()}
     for value in list(vars(cls).values()):
-        if isinstance(value, Index):
+        if isinstance(value, (Index, Unique)):
             value.bind(names)
     for name in inspect.get_annotations(cls):
         if callable(getattr(Document, name, None)) or name in getattr(cls, "reserved_names", ()):

@@ -22,6 +22,7 @@ __all__ = [
     "Projection",
     "Role",
     "TableSpec",
+    "UniqueSpec",
 ]
 
 
@@ -142,6 +143,14 @@ class TableSpec:
 
 
 @attrs.frozen(slots=True, eq=False)
+class UniqueSpec:
+    """Fields whose values no two items of a model may share."""
+
+    name: str
+    fields: tuple[FieldSpec, ...]
+
+
+@attrs.frozen(slots=True, eq=False)
 class ModelSpec(DocumentSpec):
     """All that is known of a model: every room below the model face works with this alone."""
 
@@ -161,6 +170,9 @@ class ModelSpec(DocumentSpec):
     tenant: FieldSpec | None = None
     validated: tuple[tuple[attrs.Attribute[Any], Callable[[Any, Any, Any], Any]], ...] = ()
     """The attrs fields that have validators, and these."""
+
+    uniques: tuple[UniqueSpec, ...] = ()
+    """Constraints that guard items keep."""
 
     @property
     def partition(self) -> FieldSpec:

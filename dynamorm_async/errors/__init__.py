@@ -23,7 +23,7 @@
     ├── BatchIncompleteError          some items of a batch were not written or read
     ├── OutcomeUnknownError           a write was sent and nobody knows whether it happened
     ├── ServiceError                  DynamoDB answered with an error (one class per wire code)
-    │   ├── ConditionFailedError      ── ItemExistsError, VersionConflictError
+    │   ├── ConditionFailedError      ── ItemExistsError, VersionConflictError, UniqueConflictError
     │   ├── ThrottledError            ── ThroughputExceededError, RequestLimitExceededError
     │   ├── TransactionCanceledError  TransactionConflictError   TransactionInProgressError
     │   ├── TableNotFoundError        TableInUseError            AccessDeniedError ...
@@ -93,6 +93,7 @@ from dynamorm_async.errors.service import (
     TransactionCanceledError,
     TransactionConflictError,
     TransactionInProgressError,
+    UniqueConflictError,
     VersionConflictError,
     service_error,
 )
@@ -164,6 +165,7 @@ __all__ = [
     "TransactionInProgressError",
     "TransportError",
     "UnexpectedRedirectError",
+    "UniqueConflictError",
     "UnknownFieldError",
     "ValidationError",
     "VersionConflictError",

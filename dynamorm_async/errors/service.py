@@ -108,6 +108,22 @@ class VersionConflictError(ConditionFailedError):
         self.actual = actual
 
 
+class UniqueConflictError(ConditionFailedError):
+    """Another item has the value already, or has taken over this item's own.
+
+    Attributes:
+        constraint: The name of the constraint in the model's class.
+        owner: The key of the item that has the value, as the service returned it.
+    """
+
+    def __init__(
+        self, message: str = "", *, constraint: str = "", owner: Mapping[str, Any] | None = None, **context: Any
+    ) -> None:
+        super().__init__(message or f"another item has the same values in {constraint}.", **context)
+        self.constraint = constraint
+        self.owner = owner
+
+
 class ThrottledError(
     ServiceError, codes=["ThrottlingException", "Throttling", "TooManyRequestsException", "ThrottlingError"]
 ):

@@ -7,12 +7,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import assert_type
 
+import attrs
+
 from dynamorm_async import (
     Applied,
     Attr,
     Batch,
     BatchGetResult,
+    Collection,
     Condition,
+    Cursor,
     Document,
     Expr,
     GlobalIndex,
@@ -28,11 +32,18 @@ from dynamorm_async import (
     created_at,
     expr,
     partition_key,
+    raw,
     sort_key,
     ttl,
+    unique,
     updated_at,
     version,
 )
+
+
+@attrs.frozen
+class Brief:
+    id: str
 
 
 class Address(Document):
@@ -57,6 +68,8 @@ class User(Model[str, str], table="users"):
     expires: Attr[datetime | None] = ttl()
 
     by_email = GlobalIndex(email, name="gsi-email")
+    one_email = unique(email)
+    one_nickname = unique(org, nickname)
     by_age = LocalIndex(age)
 
 
@@ -143,6 +156,15 @@ async def queries() -> None:
     async for row in User.scan(User.age > 3).select(User.id):
         assert_type(row, tuple[str])
     assert_type(await Leaf.query(Leaf.id == "1"), list[Leaf])
+    assert_type(await User.query(User.org.in_(["a", "b"])).only(User.age).limit(3), list[User])
+    assert_type(await User.query(raw("org = :o", o="acme")).into(Brief).first(), Brief)
+    async with User.scan(segments=4).stream(units_per_second=5, progress=print) as users:
+        assert_type(await anext(users), User)
+        assert_type(users.cursor(), Cursor)
+    both = Collection(User, Leaf).query(User.org == "acme")
+    assert_type(await both.groups(), tuple[list[User], list[Leaf]])
+    assert_type(await both.limit(3).reverse().groups(), tuple[list[User], list[Leaf]])
+    assert_type(await both, list[User | Leaf])
 
 
 async def items(db: Session) -> None:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from dynamorm_async import (
     Attr,
+    Collection,
     Document,
     GlobalIndex,
     Model,
@@ -16,7 +17,9 @@ from dynamorm_async import (
     Session,
     attr,
     partition_key,
+    raw,
     sort_key,
+    unique,
     updated_at,
     version,
 )
@@ -37,6 +40,7 @@ class User(Model[str, int], table="users"):
     version: Attr[int] = version()
 
     by_age = GlobalIndex(age)
+    one_age = unique(3)  # wrong
 
 
 class Connection(Model, table="connections"):
@@ -93,6 +97,13 @@ User.query(User.org == "acme").order_by("age", "descending")  # wrong
 User.query(User.org == "acme").index(User.age)  # wrong
 User.query(User.org == "acme").select("id")  # wrong
 User.query(User.org == "acme").where(lambda u: u.age > 3)  # wrong
+
+
+User.query(raw("age > " + str(user.age)))  # wrong
+User.query(User.org == "acme").only("age")  # wrong
+User.query(User.org == "acme").into(Address(city="Ulm"))  # wrong
+Collection(User).query()  # wrong
+Collection(User, Connection).query("org", "=", "acme")  # wrong
 
 
 async def verbs() -> None:
