@@ -119,8 +119,7 @@ async def test_what_is_not_there_is_a_404(service):  # R136
 
     for method, path in asked:
         status, problem = await service(method, path, {"name": "x"} if method == "PATCH" else None)
-        assert (404, "NOT_FOUND") == (status, problem["code"])
-    assert "application/problem+json" == await service.media_type("GET", "/users/none")
+        assert (404, "NOT_FOUND", "application/problem+json") == (status, problem["code"], service.last_type)
 
 
 async def test_a_user_is_changed_by_whoever_has_seen_the_latest(service):

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
 from datetime import datetime
 from typing import Annotated
 
-import aiohttp
 import pytest
 import pytest_asyncio
-import uvicorn
 from aiohttp import web
 from fastapi import Body, FastAPI
 
-from dynamorm_async import Attr, Document, Model, Nested, Session, attr, partition_key, sort_key, updated_at
+from dynamorm_async import Attr, Document, Model, Nested, Session, attr, errors, partition_key, sort_key, updated_at
 from dynamorm_async.integrations import aiohttp as for_aiohttp
 from dynamorm_async.integrations import fastapi as for_fastapi
+from tests.support.serving import served
 
 pytestmark = pytest.mark.asyncio
 
@@ -81,23 +78,14 @@ async def session(engine, db, table_name):
 @pytest_asyncio.fixture
 async def fastapi(session):
     """FastAPI under uvicorn, and a client of it."""
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(fastapi_app(session), log_level="error"))
-    serving = asyncio.ensure_future(server.serve(sockets=[listening]))
-    while not server.started:  # noqa: ASYNC110  uvicorn has no event for it
-        await asyncio.sleep(0.01)
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{listening.getsockname()[1]}") as client:
+    async with served(fastapi_app(session)) as client:
         yield client
-    server.should_exit = True
-    await serving
-    listening.close()
 
 
-async def ask(client, method, path, **options):
+async def ask(client, method, path, *, json=None, params=None):
     """Status, JSON and media type of an answer."""
-    async with client.request(method, path, **options) as answer:
-        return answer.status, await answer.json(content_type=None), answer.content_type
+    status, body = await client(method, path, json, **(params or {}))
+    return status, body, client.last_type
 
 
 async def test_a_model_is_a_body_and_an_answer(fastapi):
@@ -170,17 +158,47 @@ async def test_the_openapi_schema_tells_input_from_output(fastapi):
 
 async def test_aiohttp_opens_and_closes_the_session(session):
     """The session lives as long as the application, and errors are problems."""
-    runner = web.AppRunner(aiohttp_app(session))
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    await User(org="acme", id="1", age=36).create()
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{runner.addresses[0][1]}") as client:
+    async with served(aiohttp_app(session)) as client:
+        await User(org="acme", id="1", age=36).create()
         _, shown, _ = await ask(client, "GET", "/users/acme/1")
         missing, _, media_type = await ask(client, "GET", "/users/acme/2")
-
-    await runner.cleanup()
 
     assert ({"id": "1", "age": 36}, 404) == (shown, missing)
     assert "application/problem+json" == media_type
     assert not session.is_open
+
+
+async def test_a_tenant_may_be_asked_for_and_must_be_there(session):
+    """The function that finds it may be async; without the middleware there is none, and the error says what to do."""
+
+    async def who(request):
+        return request.headers.get("x-tenant", "acme")
+
+    async def read(request):
+        return web.json_response({"tenant": for_aiohttp.get_tenant().tenant})
+
+    app = web.Application(middlewares=[for_aiohttp.problems, for_aiohttp.tenant_scope(who)])
+    app.cleanup_ctx.append(for_aiohttp.opened(session))
+    app.router.add_get("/", read)
+    async with served(app) as client:
+        assert (200, {"tenant": "acme"}) == await client("GET", "/")
+
+    with pytest.raises(errors.NoSessionError, match=r"Put tenant_scope\(...\) among the middlewares"):
+        for_aiohttp.get_tenant()
+
+
+async def test_what_fastapi_refuses_can_be_a_problem(session):
+    """400 with the places and without the input."""
+    app = FastAPI(lifespan=for_fastapi.lifespan(session))
+    for_fastapi.install_error_handlers(app, bad_requests=True)
+
+    @app.post("/users")
+    async def create(user: Annotated[User, Body()]) -> User:
+        return user
+
+    async with served(app) as client:
+        status, problem, media_type = await ask(client, "POST", "/users", json={"org": "a", "id": 77})
+
+    assert (400, "VALIDATION", "application/problem+json") == (status, problem["code"], media_type)
+    assert [["body", "id"]] == [fault["loc"] for fault in problem["errors"]]
+    assert "77" not in str(problem)

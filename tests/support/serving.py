@@ -27,6 +27,8 @@ class Client:
     def __init__(self, http: aiohttp.ClientSession, token: str | None = None) -> None:
         self._http = http
         self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        self.last_type = ""
+        """The media type of the last answer."""
 
     def as_(self, token: str | None) -> Client:
         """The same with another token."""
@@ -35,12 +37,8 @@ class Client:
     async def __call__(self, method: str, path: str, json: Any = None, **query: Any) -> tuple[int, Any]:
         """Status and JSON of an answer."""
         async with self._http.request(method, path, json=json, params=query, headers=self._headers) as answer:
+            self.last_type = answer.content_type
             return answer.status, await answer.json(content_type=None)
-
-    async def media_type(self, method: str, path: str) -> str:
-        """The media type of an answer."""
-        async with self._http.request(method, path, headers=self._headers) as answer:
-            return answer.content_type
 
 
 @contextlib.asynccontextmanager

@@ -103,6 +103,27 @@ async def test_order_counts_if_asked():
             await User.get_or_none("acme", "2")
 
 
+async def test_a_call_that_may_come_any_time_blocks_no_order():
+    """It may come before, between and after the others, or never; one that must come goes first."""
+    async with FakeSession(ordered=True) as db:
+        db.expect_get(User, "acme", "0").any_times()
+        db.expect_get(User, "acme", "1").will_return(ada())
+        db.expect_get(User, "acme", "1").any_times()
+
+        assert await User.get_or_none("acme", "0") is None
+        assert ada() == await User.get("acme", "1")
+        assert await User.get_or_none("acme", "0") is None
+        assert await User.get_or_none("acme", "1") is None
+
+
+async def test_another_table_name_of_the_session_is_expected():
+    """Prefix, replaced names and the default table, as the session has them."""
+    async with FakeSession(table_names={"users": "people"}) as db:
+        db.expect_get(User, "acme", "1").will_return(ada())
+
+        assert ada() == await User.get("acme", "1")
+
+
 async def test_an_error_is_raised_as_the_service_would():
     """A failed condition carries the item; a throttle is retried, without waiting."""
     async with FakeSession() as db:
