@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+import attrs
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID

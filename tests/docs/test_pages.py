@@ -15,8 +15,8 @@ from tests.support import error_catalogue
 
 ROOT = Path(__file__).parents[2]
 CONSTANTS = {"UNSET"}
-SHOWN_ELSEWHERE = {"Query.from_exchange", "Query.to_exchange", "Transaction.claim"}
-"""For special needs: cursors for other libraries, and items older than their model's `unique`."""
+SHOWN_ELSEWHERE = {"Transaction.claim"}
+"""For a special need: items older than their model's `unique`."""
 FACES = (Model, Session, Query, Batch, Transaction, Keyed)
 
 

@@ -3,7 +3,7 @@
 In Markdown, a comment before a block says what is special about it:
 
 - ``<!-- example: session -->``: from here on there is an open session ``db`` on an engine of this machine.
-- ``<!-- example: peer NAME -->``: the next block is for another library, on top of the page's names and apart from them;
+- ``<!-- example: peer NAME -->``: the next block is for another library, beside the names of the page;
   left out, by name, where that library is not installed.
 - ``<!-- example: shown -->``: the next block is a form to read and is not run.
 
