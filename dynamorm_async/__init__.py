@@ -9,6 +9,7 @@ from __future__ import annotations
 from dynamorm_async import errors, events
 from dynamorm_async._batch import Batch
 from dynamorm_async._codec import configure_converter, make_converter
+from dynamorm_async._collection import Collection
 from dynamorm_async._deadline import deadline
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.face import Expr, expr
@@ -74,6 +75,7 @@ __all__ = [
     "Batch",
     "BatchGetResult",
     "BatchIncompleteError",
+    "Collection",
     "Condition",
     "ConditionFailedError",
     "ConfigurationError",

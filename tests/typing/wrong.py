@@ -99,7 +99,7 @@ User.query(User.org == "acme").select("id")  # wrong
 User.query(User.org == "acme").where(lambda u: u.age > 3)  # wrong
 
 
-User.query(raw("age > " + str(user.age)))  # wrong
+User.query(raw(3))  # wrong
 User.query(User.org == "acme").only("age")  # wrong
 User.query(User.org == "acme").into(Address(city="Ulm"))  # wrong
 Collection(User).query()  # wrong
