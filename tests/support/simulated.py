@@ -161,7 +161,7 @@ class ModelDynamoDB:
         """One request, for an operation of the workload."""
         content = msgspec.json.decode(body)
         try:
-            answer = getattr(self, f"_{operation}")(content, who)
+            answer = _OPERATIONS[operation](self, content, who)
         except _FailedConditionError as failed:
             details = {} if failed.item is None else {"Item": failed.item}
             return error("ConditionalCheckFailedException", **details)
@@ -169,24 +169,24 @@ class ModelDynamoDB:
 
     # ------------------------------------------------------------ operations
 
-    def _GetItem(self, body: dict[str, Any], _who: str) -> Any:
+    def _get(self, body: dict[str, Any], _who: str) -> Any:
         item = self.items.get(_place(body["TableName"], body["Key"]))
         return {} if item is None else {"Item": item}
 
-    def _PutItem(self, body: dict[str, Any], who: str) -> Any:
+    def _put(self, body: dict[str, Any], who: str) -> Any:
         self._write("Put", body, who)
         return {}
 
-    def _UpdateItem(self, body: dict[str, Any], who: str) -> Any:
+    def _update(self, body: dict[str, Any], who: str) -> Any:
         self._write("Update", body, who)
         return {"Attributes": self.items[_place(body["TableName"], body["Key"])]}
 
-    def _DeleteItem(self, body: dict[str, Any], who: str) -> Any:
+    def _delete(self, body: dict[str, Any], who: str) -> Any:
         before = self.items.get(_place(body["TableName"], body["Key"]))
         self._write("Delete", body, who)
         return {} if before is None else {"Attributes": before}
 
-    def _TransactWriteItems(self, body: dict[str, Any], who: str) -> Any:
+    def _transact(self, body: dict[str, Any], who: str) -> Any:
         token, wanted = body["ClientRequestToken"], msgspec.json.encode(body)
         if token in self._tokens:
             return {} if self._tokens[token] == wanted else error("IdempotentParameterMismatchException")
@@ -239,3 +239,12 @@ def _place(table: str, key: dict[str, Any]) -> tuple[str, str]:
 def error(code: str, status: int = 400, **details: Any) -> Reply:
     """An error answer."""
     return Reply(status, msgspec.json.encode({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", **details}))
+
+
+_OPERATIONS = {
+    "GetItem": ModelDynamoDB._get,
+    "PutItem": ModelDynamoDB._put,
+    "UpdateItem": ModelDynamoDB._update,
+    "DeleteItem": ModelDynamoDB._delete,
+    "TransactWriteItems": ModelDynamoDB._transact,
+}

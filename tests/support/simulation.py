@@ -13,7 +13,6 @@ from collections.abc import Callable, Coroutine, Generator
 from typing import Any
 
 import attrs
-from tests.support.simulated import ModelDynamoDB, error
 
 from dynamorm_async._codec import default_codec
 from dynamorm_async._ops.effects import Attempt, Call, Reply
@@ -26,6 +25,7 @@ from dynamorm_async.errors import (
     EndpointUnreachableError,
     Outcome,
 )
+from tests.support.simulated import ModelDynamoDB, error
 
 __all__ = ["Client", "Simulation"]
 
