@@ -38,6 +38,7 @@ OPERATOR_LIMIT = 300
 """Operators and functions of one expression. Same source."""
 IN_LIMIT = 100
 """Operands of one IN. Same source."""
+_CLAUSES = tuple(clause.value for clause in Clause)
 
 
 class Collector:
@@ -125,10 +126,10 @@ class Collector:
     def update(self, actions: Iterable[Action]) -> str:
         """An update expression: SET, REMOVE, ADD and DELETE, each with its actions in the order given."""
         self._operators = 0
-        clauses: dict[Clause, list[str]] = {clause: [] for clause in Clause}
+        clauses: dict[str, list[str]] = {}
         for action in actions:
-            clauses[action.clause].append(self._action(action))
-        text = " ".join(f"{clause.value} {', '.join(parts)}" for clause, parts in clauses.items() if parts)
+            clauses.setdefault(action.clause.value, []).append(self._action(action))
+        text = " ".join(f"{clause} {', '.join(clauses[clause])}" for clause in _CLAUSES if clause in clauses)
         return self._checked(text, "update")
 
     def projection(self, paths: Iterable[Path]) -> str:
