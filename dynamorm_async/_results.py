@@ -11,9 +11,9 @@ import attrs
 from dynamorm_async._handle import Handle, resolve, settings_of
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.explain import Explanation, explain
-from dynamorm_async._ops.fanout import FanListing, parts_of
+from dynamorm_async._ops.fanout import FanListing, plans_of
 from dynamorm_async._ops.listing import Listing
-from dynamorm_async._ops.plan import Plan, make_plan
+from dynamorm_async._ops.plan import Plan
 from dynamorm_async._ops.reading import Merge, Reading
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._ops.requests import DEFAULT_PAGE_LIMIT, ListRequest, Segment
@@ -54,12 +54,12 @@ class Listed(Handle[list[T_co]], Generic[T_co]):  # pyright: ignore[reportInvali
         Raises:
             ScanNotAllowedError: No key or index serves the query.
         """
-        return make_plan(parts_of(self._request)[0])
+        return plans_of(self._request)[0]
 
     def explain(self) -> Explanation:
         """What would be sent, which index serves it and why the others do not. Sends nothing."""
-        parts = parts_of(self._request)
-        return explain(make_plan(parts[0]), settings_of(self._runner), partitions=len(parts))
+        plans = plans_of(self._request)
+        return explain(plans[0], settings_of(self._runner), partitions=len(plans))
 
     def __repr__(self) -> str:
         verb = "scan" if self._request.scan else "query"
@@ -76,8 +76,7 @@ class Listed(Handle[list[T_co]], Generic[T_co]):  # pyright: ignore[reportInvali
         return fan.first if len(fan.parts) == 1 else fan
 
     def _fan(self, settings: Settings, *requests: ListRequest) -> FanListing[Any]:
-        parts = [part for request in requests for part in parts_of(within_tenant(request, settings.tenant))]
-        plans = [make_plan(part) for part in parts]
+        plans = [plan for request in requests for plan in plans_of(within_tenant(request, settings.tenant))]
         return FanListing([Listing(plan, settings, self._shape(plan, settings)) for plan in plans])
 
     def _limited(self, count: int) -> int:

@@ -12,31 +12,30 @@ from dynamorm_async._expr.path import Path
 from dynamorm_async._ops.cursors import CursorSigner, open_cursor
 from dynamorm_async._ops.effects import Flow, Together
 from dynamorm_async._ops.listing import Chunk, Listing
-from dynamorm_async._ops.plan import make_plan
+from dynamorm_async._ops.plan import Plan
+from dynamorm_async._ops.plancache import planned
 from dynamorm_async._ops.positions import DONE, Place, joint_binding, pack, unpack
 from dynamorm_async._ops.reading import Merge, Reading
 from dynamorm_async._ops.requests import ListRequest
 from dynamorm_async.errors import DynamormError, InvalidRequestError, ScanNotAllowedError
 from dynamorm_async.types import Cursor, Item, Page
 
-__all__ = ["PARTITIONS_LIMIT", "FanListing", "parts_of"]
+__all__ = ["PARTITIONS_LIMIT", "FanListing", "plans_of"]
 
 T = TypeVar("T")
 PARTITIONS_LIMIT = 100
 """Partitions of one query. Each costs a request at least, and a place in the cursor."""
 
 
-def parts_of(request: ListRequest) -> tuple[ListRequest, ...]:
-    """The request for each partition, if only an ``in_`` stands between the query and a key; else the request alone.
+def plans_of(request: ListRequest) -> tuple[Plan, ...]:
+    """A plan for each partition, if only an ``in_`` stands between the query and a key; else the one plan.
 
     Raises:
         InvalidRequestError: The ``in_`` names more than 100 partitions.
         ScanNotAllowedError: No key serves the query, not even so.
     """
-    if request.scan:
-        return (request,)
     try:
-        make_plan(request)
+        return (planned(request),)
     except ScanNotAllowedError:
         found = next(_splits(request), None)
         if found is None:
@@ -47,8 +46,7 @@ def parts_of(request: ListRequest) -> tuple[ListRequest, ...]:
                 op=f"{request.spec.name}.query",
                 hint="Ask for them in several queries.",
             ) from None
-        return found
-    return (request,)
+        return tuple(planned(part) for part in found)
 
 
 def _splits(request: ListRequest) -> Iterator[tuple[ListRequest, ...]]:
@@ -81,7 +79,7 @@ def _split(
 
 def _plannable(request: ListRequest) -> bool:
     try:
-        make_plan(request)
+        planned(request)
     except ScanNotAllowedError:
         return False
     return True

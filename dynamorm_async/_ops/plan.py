@@ -22,7 +22,7 @@ from dynamorm_async._ops.requests import ListRequest
 from dynamorm_async._spec.fields import IndexKind, IndexSpec
 from dynamorm_async.errors import InvalidOrderError, InvalidRequestError
 
-__all__ = ["Candidate", "Operation", "Plan", "make_plan"]
+__all__ = ["Candidate", "Operation", "Plan", "make_plan", "with_tag"]
 
 
 class Operation(enum.Enum):
@@ -92,7 +92,7 @@ def _scan(request: ListRequest, parts: tuple[Condition, ...]) -> Plan:
         raise InvalidRequestError(problem, op=f"{request.spec.name}.scan", index=index.name)
     could = [(other, fit(request.spec, other, parts)) for other in _ranked(request)] if parts else []
     serving = [other for other, found in could if isinstance(found, KeyFit) and not refusal(request, other, found)]
-    tagged = _with_tag(request, request.condition)
+    tagged = with_tag(request, request.condition)
     return Plan(request, Operation.SCAN, index, filter=tagged, advice=scan_advice(serving))
 
 
@@ -151,11 +151,12 @@ def _query(
     forward = not (request.order and request.order.descending)
     others = [(c.index, c.fit) for c in candidates if c.accepted and c.fit is not None and c is not chosen]
     advice = filter_advice(found, others)
-    tagged = _with_tag(request, rest)
+    tagged = with_tag(request, rest)
     return Plan(request, Operation.QUERY, chosen.index, found, tagged, forward, looked_at, advice)
 
 
-def _with_tag(request: ListRequest, condition: Condition | None) -> Condition | None:
+def with_tag(request: ListRequest, condition: Condition | None) -> Condition | None:
+    """The filter, with the tag of the model where several share the table."""
     if request.spec.discriminator is None:
         return condition
     name, tag = request.spec.discriminator

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from dynamorm_async import errors
-from dynamorm_async._ops.fanout import PARTITIONS_LIMIT, FanListing, parts_of
+from dynamorm_async._ops.fanout import PARTITIONS_LIMIT, FanListing, plans_of
 from dynamorm_async._ops.listing import Listing
-from dynamorm_async._ops.plan import make_plan
 from dynamorm_async._ops.shapes import raw_items
 from tests.support.flows import SETTINGS, Service, body_of
 from tests.support.people import Order, Person
@@ -18,7 +17,7 @@ DATA = {"a": [1, 4, 7, 8], "b": [2, 3], "c": [], "d": [0, 5, 6, 9]}
 
 def fan(query) -> FanListing:
     """The listing of a query over several partitions."""
-    return FanListing([Listing(make_plan(part), SETTINGS, raw_items()) for part in parts_of(query._request)])
+    return FanListing([Listing(plan, SETTINGS, raw_items()) for plan in plans_of(query._request)])
 
 
 def service(page=2):
@@ -94,23 +93,23 @@ def test_count_adds_up():
 
 def test_in_that_a_key_serves_otherwise_is_no_fan_out():
     """One query with a filter or a condition tested here reads less than several."""
-    assert len(parts_of(P.query(P.org == "a", P.email.in_(["x", "y"]))._request)) == 1
-    assert len(parts_of(P.query(P.org == "a", P.id.in_(["x", "y"]))._request)) == 1
-    assert len(parts_of(P.query(P.email.in_(["x", "y"]))._request)) == 2
-    assert len(parts_of(Order.query(Order.user.in_(["u", "v", "w"]))._request)) == 3
+    assert len(plans_of(P.query(P.org == "a", P.email.in_(["x", "y"]))._request)) == 1
+    assert len(plans_of(P.query(P.org == "a", P.id.in_(["x", "y"]))._request)) == 1
+    assert len(plans_of(P.query(P.email.in_(["x", "y"]))._request)) == 2
+    assert len(plans_of(Order.query(Order.user.in_(["u", "v", "w"]))._request)) == 3
 
 
 def test_too_many_partitions_are_refused():
     """A hundred at most, before anything is sent."""
-    assert len(parts_of(P.query(P.org.in_(map(str, range(PARTITIONS_LIMIT))))._request)) == PARTITIONS_LIMIT
+    assert len(plans_of(P.query(P.org.in_(map(str, range(PARTITIONS_LIMIT))))._request)) == PARTITIONS_LIMIT
     with pytest.raises(errors.InvalidRequestError, match="101 partitions"):
-        parts_of(P.query(P.org.in_(map(str, range(PARTITIONS_LIMIT + 1))))._request)
+        plans_of(P.query(P.org.in_(map(str, range(PARTITIONS_LIMIT + 1))))._request)
 
 
 def test_in_that_serves_no_key_is_still_no_scan():
     """An in on what is no partition key helps nothing."""
     with pytest.raises(errors.ScanNotAllowedError):
-        parts_of(P.query(P.credit.in_([1, 2]))._request)
+        plans_of(P.query(P.credit.in_([1, 2]))._request)
 
 
 def test_failure_of_one_partition_fails_the_query():
