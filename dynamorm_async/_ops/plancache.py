@@ -7,7 +7,7 @@ an empty ``in``) a query is planned anew each time.
 from __future__ import annotations
 
 from collections.abc import Hashable
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import attrs
@@ -148,7 +148,7 @@ def _shape(request: ListRequest, parts: tuple[Condition, ...]) -> Hashable:
 
 def _part_shape(part: Any) -> Hashable:
     # By exact type and without pattern matching: this runs for every condition of every query.
-    kind = cast("type[Any]", type(part))
+    kind = part.__class__
     if kind is Compare:
         left, right = part.left, part.right
         if type(left) is Path and type(right) is Value:
