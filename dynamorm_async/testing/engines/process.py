@@ -15,6 +15,7 @@ from typing import IO
 
 import anyio
 import anyio.abc
+import anyio.lowlevel
 import attrs
 from anyio import to_thread
 
@@ -120,15 +121,24 @@ def send_signal(process: anyio.abc.Process, *, force: bool) -> None:
 
 async def stop(child: Child) -> None:
     """End the process and wait for it, for at most twice `GRACE_SECONDS`, even while being cancelled."""
-    with anyio.CancelScope(shield=True):
-        for force in (False, True):
-            if child.process.returncode is None:
-                send_signal(child.process, force=force)
-                with anyio.move_on_after(GRACE_SECONDS):
-                    await child.process.wait()
-        if child.process.returncode is not None:
-            await child.process.aclose()
-        child.log.close()
+    try:
+        # A cancellation by asyncio itself minds no shield: one that is under way is to arrive before the waiting.
+        await anyio.lowlevel.checkpoint()
+    finally:
+        with anyio.CancelScope(shield=True):
+            await end(child)
+
+
+async def end(child: Child) -> None:
+    """End the process: politely, then not."""
+    for force in (False, True):
+        if child.process.returncode is None:
+            send_signal(child.process, force=force)
+            with anyio.move_on_after(GRACE_SECONDS):
+                await child.process.wait()
+    if child.process.returncode is not None:
+        await child.process.aclose()
+    child.log.close()
 
 
 async def ready(child: Child, within: float) -> Engine:

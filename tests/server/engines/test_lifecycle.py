@@ -1,5 +1,6 @@
 """An engine answers when it is handed over, and is gone afterwards, however the block ended."""
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -93,6 +94,22 @@ async def test_cancellation_ends_it(engine_name):
 
     assert scope.cancelled_caught
     assert not alive(running.pid)
+
+
+@pytest.mark.asyncio
+async def test_a_cancellation_that_is_under_way_when_the_block_ends(engine_name):
+    """asyncio's own minds no shield, as after a signal; the process is gone before it comes out."""
+
+    async def interrupted():
+        async with engine(engine_name) as running:
+            pids.append(running.pid)
+            asyncio.current_task().cancel()
+
+    pids = []
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.ensure_future(interrupted())
+
+    assert not alive(*pids)
 
 
 @pytest.mark.asyncio
