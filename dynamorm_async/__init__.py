@@ -21,6 +21,7 @@ from dynamorm_async._items import Delete, Get, Put, Save, Update
 from dynamorm_async._model import Model
 from dynamorm_async._ops.explain import Explanation
 from dynamorm_async._ops.tables import TableInfo
+from dynamorm_async._patterns import access_pattern
 from dynamorm_async._query import Query
 from dynamorm_async._retry import RetrySettings
 from dynamorm_async._session import Session
@@ -117,6 +118,7 @@ __all__ = [
     "Update",
     "ValidationError",
     "VersionConflictError",
+    "access_pattern",
     "attr",
     "auto_id",
     "computed",

@@ -7,10 +7,31 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
+import attrs
+
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import ModelDefinitionError
 
-__all__ = ["Registry", "registry"]
+__all__ = ["AccessPattern", "Registry", "registry"]
+
+
+@attrs.frozen(slots=True)
+class AccessPattern:
+    """A named query and its plan.
+
+    Attributes:
+        name: Module and name of the function.  model: The model it reads.
+        signature: Its parameters and result.
+        operation: ``GetItem``, ``Query`` or ``Scan``.  index: What serves it, by its Python name.
+        plan: The plan in words.
+    """
+
+    name: str
+    model: str
+    signature: str
+    operation: str
+    index: str
+    plan: str
 
 
 class Registry:
@@ -18,6 +39,7 @@ class Registry:
 
     def __init__(self) -> None:
         self._specs: weakref.WeakValueDictionary[str, type[Any]] = weakref.WeakValueDictionary()
+        self._patterns: dict[str, AccessPattern] = {}
         self._lock = threading.Lock()
 
     def add(self, spec: ModelSpec) -> None:
@@ -46,6 +68,15 @@ class Registry:
     def table(self, name: str | None) -> tuple[ModelSpec, ...]:
         """The models of one table."""
         return tuple(spec for spec in self.models if spec.table.name == name)
+
+    def add_pattern(self, pattern: AccessPattern) -> None:
+        """Enter an access pattern; one of the same name takes its place."""
+        with self._lock:
+            self._patterns[pattern.name] = pattern
+
+    def access_patterns(self) -> tuple[AccessPattern, ...]:
+        """All declared access patterns, by name."""
+        return tuple(self._patterns[name] for name in sorted(self._patterns))
 
     def __iter__(self) -> Iterator[ModelSpec]:
         return (cls.__dynamorm_spec__ for cls in list(self._specs.values()))

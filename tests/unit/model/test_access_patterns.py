@@ -1,0 +1,93 @@
+"""Declared access patterns are planned when they are declared, and listed with their plans."""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+import pytest
+
+from dynamorm_async import (
+    Attr,
+    GlobalIndex,
+    Model,
+    ModelDefinitionError,
+    Query,
+    access_pattern,
+    attr,
+    partition_key,
+    registry,
+    sort_key,
+)
+
+
+class Color(enum.Enum):
+    RED = "red"
+
+
+class Thing(Model[str, datetime], table="things"):
+    org: Attr[str] = partition_key()
+    at: Attr[datetime] = sort_key()
+    color: Attr[Color] = attr(default=Color.RED)
+    weight: Attr[int] = attr(default=0)
+
+    by_color = GlobalIndex(color, weight)
+
+
+def listed(name):
+    """The pattern whose function has this name."""
+    (found,) = [one for one in registry.access_patterns() if one.name.endswith(name)]
+    return found
+
+
+def test_a_pattern_is_listed_with_its_plan():
+    """Operation, index and reason are known before anything is sent."""
+
+    @access_pattern
+    def heavy_of(color: Color, least: int = 10) -> Query[Thing]:
+        return Thing.query(Thing.color == color, Thing.weight >= least)
+
+    found = listed("heavy_of")
+
+    assert ("Thing", "Query", "by_color") == (found.model, found.operation, found.index)
+    assert "range on weight" in found.plan
+    assert "color: 'Color', least: 'int' = 10" in found.signature
+
+
+def test_the_function_stays_what_it_is():
+    """It makes its query as before."""
+
+    @access_pattern
+    def since(org: str, at: datetime) -> Query[Thing]:
+        return Thing.query(Thing.org == org, Thing.at >= at)
+
+    request = since("acme", datetime.fromisoformat("2026-01-01T00:00:00Z")).call()
+
+    assert "Query" == request.operation
+
+
+def test_a_pattern_that_nothing_serves_stops_the_import():
+    """The missing index is named where the pattern stands."""
+    with pytest.raises(ModelDefinitionError, match=r"by_weight.*no key or index.*GlobalIndex\(weight\)"):
+
+        @access_pattern
+        def by_weight(weight: int) -> Query[Thing]:
+            return Thing.query(Thing.weight == weight)
+
+
+def test_a_pattern_with_a_wrong_field_stops_the_import():
+    """As strings are checked, too."""
+    with pytest.raises(ModelDefinitionError, match=r"wrong_field.*orgg.*Did you mean 'org'"):
+
+        @access_pattern
+        def wrong_field(org: str) -> Query[Thing]:
+            return Thing.query("orgg", "=", org)
+
+
+def test_a_parameter_without_a_sample_asks_for_one():
+    """An annotation of a key type, or a default."""
+    with pytest.raises(ModelDefinitionError, match=r"unsampled\(what\).*Annotate"):
+
+        @access_pattern
+        def unsampled(what: list[str]) -> Query[Thing]:
+            return Thing.query(Thing.org == what[0])
