@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
@@ -9,6 +11,7 @@ from typing import Any, Generic, TypeVar
 import attrs
 
 from dynamorm_async._handle import Handle, resolve, settings_of
+from dynamorm_async._ops.advice import Hint, efficiency_advice
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.explain import Explanation, explain
 from dynamorm_async._ops.fanout import FanListing, plans_of
@@ -22,6 +25,7 @@ from dynamorm_async._ops.tenancy import within_tenant
 from dynamorm_async._runner import Runner
 from dynamorm_async._stream import Progress, Results, Stream, StreamOptions, open_stream
 from dynamorm_async.errors import InvalidRequestError, ItemNotFoundError, MultipleItemsFoundError
+from dynamorm_async.events import Advice, DynamormAdvice, PlanChosen
 from dynamorm_async.types import Cursor, Page
 
 __all__ = ["Listed", "positive"]
@@ -84,7 +88,33 @@ class Listed(Handle[list[T_co]], Generic[T_co]):  # pyright: ignore[reportInvali
         return count if limit is None else min(limit, count)
 
     def _flow(self, runner: Runner) -> Flow[list[T_co]]:
-        return self._listing(runner.settings).collect(self._request.limit)
+        listing = self._begun(runner)
+        found: list[T_co] = yield from listing.collect(self._request.limit)
+        self._ended(runner, listing)
+        return found
+
+    def _begun(self, runner: Runner) -> Listing[Any] | FanListing[Any]:
+        """The listing, about to be read: observers are told of its plan, and everybody of what would be better."""
+        listing = self._listing(runner.settings)
+        plan = listing.first.plan if isinstance(listing, FanListing) else listing.plan
+        if runner.observers:
+            spec = plan.request.spec
+            runner.notify(PlanChosen(spec.name, plan.operation.value, plan.index.name, plan.reason))
+        if runner.settings.tenant is None:
+            # Elsewhere part of the conditions is the session's, and the caller can do nothing about it.
+            self._advise(runner, plan.advice)
+        return listing
+
+    def _ended(self, runner: Runner, listing: Listing[Any] | FanListing[Any]) -> None:
+        parts = listing.parts if isinstance(listing, FanListing) else (listing,)
+        returned, scanned = sum(part.returned for part in parts), sum(part.scanned for part in parts)
+        self._advise(runner, efficiency_advice(returned, scanned))
+
+    def _advise(self, runner: Runner, hints: tuple[Hint, ...]) -> None:
+        for code, text in hints:
+            if runner.observers:
+                runner.notify(Advice(code, text, self._request.spec.name))
+            warnings.warn(DynamormAdvice(code, f"{self._request.spec.name}: {text}"), stacklevel=_outside())
 
     def _preview(self, settings: Settings) -> Flow[Any]:
         return self._listing(settings).preview(self._request.limit)
@@ -153,7 +183,7 @@ class Listed(Handle[list[T_co]], Generic[T_co]):  # pyright: ignore[reportInvali
     async def count(self) -> int:
         """How many items match. The service reads, and bills, them all, but sends none."""
         runner = resolve(self._runner)
-        return await runner.run(self._listing(runner.settings).count())
+        return await runner.run(self._begun(runner).count())
 
     async def exists(self) -> bool:
         """Whether any item matches."""
@@ -180,7 +210,7 @@ class Listed(Handle[list[T_co]], Generic[T_co]):  # pyright: ignore[reportInvali
                 hint="Leave limit() out, or use pages(), which stops at the limit.",
             )
         runner = resolve(self._runner)
-        listing = self._listing(runner.settings)
+        listing = self._begun(runner)
         return await runner.run(listing.page(positive(size, "size"), cursor, runner.signer, runner.clock.now()))
 
     async def pages(
@@ -199,7 +229,7 @@ class Listed(Handle[list[T_co]], Generic[T_co]):  # pyright: ignore[reportInvali
 
     def __aiter__(self) -> AsyncIterator[T_co]:
         runner, limit = resolve(self._runner), self._request.limit
-        listing = self._listing(runner.settings)
+        listing = self._begun(runner)
         reading: Reading | Merge
         reading = listing.reading(limit) if isinstance(listing, FanListing) else Reading(listing, limit)
         return Stream(runner, reading, listing.finished, limit)
@@ -245,6 +275,14 @@ class Listed(Handle[list[T_co]], Generic[T_co]):  # pyright: ignore[reportInvali
         requests = [request] if total == 1 else [_segment(request, number, total) for number in range(total)]
         options = StreamOptions(request.limit, pages_ahead, units_per_second, progress)
         return open_stream(runner, self._fan(settings, *requests), options, cursor)
+
+
+def _outside() -> int:
+    """How many frames up the caller's own code is, so that a warning names its line."""
+    level, frame = 1, sys._getframe(1)  # what `warnings` does with its stacklevel, which must be found first
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("dynamorm_async."):
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def _segment(request: ListRequest, number: int, total: int) -> ListRequest:

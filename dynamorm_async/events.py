@@ -8,7 +8,16 @@ import attrs
 
 from dynamorm_async.errors import Outcome
 
-__all__ = ["Advice", "CallFinished", "CallStarted", "Event", "PlanChosen", "RetryScheduled", "WriteSettled"]
+__all__ = [
+    "Advice",
+    "CallFinished",
+    "CallStarted",
+    "DynamormAdvice",
+    "Event",
+    "PlanChosen",
+    "RetryScheduled",
+    "WriteSettled",
+]
 
 
 @attrs.frozen(slots=True)
@@ -77,6 +86,22 @@ class Advice:
     code: str
     message: str
     model: str | None = None
+
+
+class DynamormAdvice(UserWarning):
+    """The same as a Python warning, to be silenced or made an error with the `warnings` filters.
+
+    Attributes:
+        code: Stable: DA001 an index would serve what is scanned or filtered; DA004 little of what is read is returned.
+
+    Example:
+        >>> warnings.filterwarnings("error", category=DynamormAdvice)
+        >>> warnings.filterwarnings("ignore", message="DA001", category=DynamormAdvice)
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        super().__init__(f"{code} {text}")
+        self.code = code
 
 
 Event: TypeAlias = CallStarted | CallFinished | RetryScheduled | WriteSettled | PlanChosen | Advice

@@ -63,12 +63,14 @@ class _Attributes(Mapping[str, AttributeValue]):
 class Listing(Generic[T]):
     """A planned query or scan of one session, and the flows that read it."""
 
-    __slots__ = ("_residual", "_test", "plan", "settings", "shape")
+    __slots__ = ("_residual", "_test", "plan", "returned", "scanned", "settings", "shape")
 
     def __init__(self, plan: Plan, settings: Settings, shape: Shape[T]) -> None:
         self.plan = plan
         self.settings = settings
         self.shape = shape
+        self.scanned = self.returned = 0
+        """Items read and results made of them, so far."""
         self._residual = all_of(*plan.residual) if plan.residual else None
         self._test = Evaluator(settings.codec.encode).test
 
@@ -87,6 +89,8 @@ class Listing(Generic[T]):
         if found.next is not None and found.next == start:
             raise _stuck(plan, start)
         items = found.items if self._residual is None else [item for item in found.items if self._matches(item)]
+        self.scanned += found.scanned
+        self.returned += len(items)
         return Chunk(items, found.next, found.scanned, found.capacity)
 
     def _matches(self, item: Any) -> bool:

@@ -11,9 +11,7 @@ from dynamorm_async.errors import DynamormError
 from dynamorm_async.integrations import problems
 from dynamorm_async.integrations.problems import problem_of
 
-CLASSES = [
-    cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, DynamormError)
-]
+CLASSES = [cls for _, cls in inspect.getmembers(errors, inspect.isclass) if issubclass(cls, DynamormError)]
 BY_DESIGN_500 = {
     "AttributeNotLoadedError", "AccessDeniedError", "ChecksumMismatchError", "ConfigurationError",
     "ConnectionLostError", "CredentialsError", "CredentialsExpiredError", "DecodeError", "DynamormError",
