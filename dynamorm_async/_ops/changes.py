@@ -33,7 +33,7 @@ def prepare_save(
         KeyChangeError: The primary key changed.
         ValidationError: A value does not fit.
     """
-    spec: ModelSpec = type(instance).__dynamorm_spec__
+    spec: ModelSpec = instance.__dynamorm_spec__
     validate(spec, instance)
     stored: Item = instance.__dict__[STORED]
     wanted = place.codec.model(spec).encode(instance)

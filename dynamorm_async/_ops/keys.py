@@ -44,7 +44,8 @@ def make_key(spec: ModelSpec, place: Place, given: tuple[Any, ...], parts: Mappi
             "a key is given by position or by name, not both.", op=f"{spec.name}.key", model=spec.name
         )
     if len(given) == 1 and isinstance(given[0], Key):
-        return rebound(given[0], spec, place)
+        key: Key = given[0]  # pyright: ignore[reportUnknownVariableType]  # what Any is narrowed to
+        return rebound(key, spec, place)
     values = _by_position(spec, given) if given else _by_name(spec, _with_tenant(spec, place, parts))
     return key_from(spec, place, values)
 
@@ -92,7 +93,9 @@ def key_of_item(spec: ModelSpec, table: str, item: Item) -> Key:
 
 
 def _by_position(spec: ModelSpec, given: tuple[Any, ...]) -> Sequence[Any]:
-    parts: tuple[Any, ...] = given[0] if len(given) == 1 and isinstance(given[0], tuple) else given
+    parts: tuple[Any, ...] = given
+    if len(given) == 1 and isinstance(given[0], tuple):
+        parts = given[0]  # pyright: ignore[reportUnknownVariableType]  # the same
     given = tuple([value for value in parts if value is not UNSET])
     fields = spec.primary.fields
     if len(given) == len(fields):

@@ -144,7 +144,7 @@ def prepare_put(
         ValidationError: A value does not fit; every bad field is listed.
         MissingKeyError: A field that feeds the key is None.
     """
-    spec: ModelSpec = type(instance).__dynamorm_spec__
+    spec: ModelSpec = instance.__dynamorm_spec__
     if spec.validated:
         validate(spec, instance)
     changes = _lifecycle(spec, instance, place, now, create=create)
@@ -197,7 +197,7 @@ def validate(spec: ModelSpec, instance: Any) -> None:
 
 def refusals(spec: ModelSpec, instance: Any) -> list[tuple[str, str]]:
     """The fields whose validators refuse their values, with the kind of error."""
-    errors = []
+    errors: list[tuple[str, str]] = []
     for attribute, check in spec.validated:
         try:
             check(instance, attribute, instance.__dict__.get(attribute.name))

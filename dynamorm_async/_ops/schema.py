@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from dynamorm_async._spec.build import bare
 from dynamorm_async._spec.fields import FieldSpec, IndexKind, IndexSpec, ModelSpec, Projection
@@ -19,7 +19,7 @@ def attribute_type(field: FieldSpec) -> str:
     """``S``, ``N`` or ``B``: how a key attribute is stored."""
     kind = bare(field.type)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        kind = type(next(iter(kind)).value)
+        kind = cast("Any", type(next(iter(kind)).value))
     if kind is bytes:
         return "B"
     return "N" if kind in (int, Decimal, timedelta) else "S"

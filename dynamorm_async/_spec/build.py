@@ -191,7 +191,7 @@ class _Builder:
                 f"a {what} cannot have this type.",
                 "Keys are text, numbers and binary: str, int, Decimal, bytes, datetime, date, UUID or an Enum.",
             )
-        if hasattr(kind, "__attrs_attrs__"):
+        if hasattr(cast("object", kind), "__attrs_attrs__"):
             self.fail(field.name, f"a {what} cannot be a document.", "Use a scalar field, or a template.")
 
     def indexes(self, fields: Mapping[str, FieldSpec], partition: FieldSpec) -> tuple[IndexSpec, ...]:

@@ -132,8 +132,9 @@ def _mergeable(call: Call) -> _Get | None:
 
 
 def _unprocessed(body: bytes, table: str) -> set[Any]:
-    left = _decode_value(body).get("UnprocessedKeys") or {}
-    return {_identity(key) for key in (left.get(table) or {}).get("Keys", ())}
+    left: dict[str, Any] = _decode_value(body).get("UnprocessedKeys") or {}
+    keys: list[dict[str, Any]] = left.get(table, {}).get("Keys", [])
+    return {_identity(key) for key in keys}
 
 
 def _assigned(batch: _Batch, items: list[msgspec.Raw], unprocessed: set[Any]) -> _Bodies:
