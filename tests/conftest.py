@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -53,7 +55,12 @@ def chosen_engines(config: pytest.Config) -> list[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Stop a run that asks for an engine which is not there before it starts."""
+    """Let Ctrl-C reach the programs under test even where this run itself is in the background, which ignores it.
+
+    Stop a run that asks for an engine which is not there before it starts.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--engine"):
         chosen_engines(config)
 

@@ -28,7 +28,7 @@ async def read_fixture(path: str | os.PathLike[str]) -> object:
         return read(await file.read_bytes())
     except OSError as error:
         raise ConfigurationError(f"the fixture {file.name} cannot be read.", hint="Check the path.") from error
-    except ValueError as error:
+    except (ValueError, msgspec.DecodeError) as error:  # one is the other since msgspec 0.20
         raise ConfigurationError(f"the fixture {file.name} is not well-formed: {error}") from error
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
 
+from dynamorm_async import registry
 from tests.support.examples import Examples
 
 
@@ -40,3 +42,9 @@ def engine_names(monkeypatch: pytest.MonkeyPatch) -> None:
     from dynamorm_async.testing.engines import registry
 
     monkeypatch.setattr(registry, "_ENGINES", dict(registry._ENGINES))
+
+
+@pytest.fixture(autouse=True)
+def own_registry(monkeypatch):
+    """Let each page define its models as the only program would: another page may use the same names and tags."""
+    monkeypatch.setattr(registry, "_specs", weakref.WeakValueDictionary())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import metadata
+
 import pytest
 
 pytest_plugins = ["pytester"]
@@ -44,13 +46,13 @@ def project(pytester):
     return pytester
 
 
+INSTALLED = any(entry.name == "dynamorm_async" for entry in metadata.entry_points(group="pytest11"))
 PLUGIN = ("-p", "dynamorm_async.testing.plugin", "-p", "no:cacheprovider")
 
 
 def run(project, *options):
     """Run the project's tests in a process of their own."""
-    present = "dynamorm-async" in str(project.run("python", "-m", "pip", "show", "dynamorm-async").stdout)
-    return project.runpytest_subprocess(*(() if present else PLUGIN), *options)
+    return project.runpytest_subprocess(*(() if INSTALLED else PLUGIN), *options)
 
 
 def test_fixtures_serve_asyncio_and_anyio_tests(project):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
 import random
 import signal
 import sys
 import time
 from asyncio.subprocess import PIPE, STDOUT
 from decimal import Decimal
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -24,6 +26,8 @@ from examples.service import aiohttp_app, fastapi_app, users
 from examples.service.models import User
 from tests.support.serving import served
 
+# `python -m examples.service` finds its folder where it is started, which the safe path of these tests forbids.
+UNSAFE = {name: value for name, value in os.environ.items() if name != "PYTHONSAFEPATH"}
 pytestmark = pytest.mark.asyncio
 TOKENS = {"acme-token": "acme", "other-token": "other"}
 APPS = {"fastapi": fastapi_app.make_app, "aiohttp": aiohttp_app.make_app}
@@ -403,13 +407,21 @@ async def test_the_session_is_replaced_in_a_unit_test():  # R137
 # ---------------------------------------------------------------- one command
 
 
+@pytest.fixture
+def environment(tmp_path):
+    """Where the examples can be imported from without the checkout's package, which would hide the installed one."""
+    (tmp_path / "examples").symlink_to(Path(__file__).parents[2] / "examples")
+    return os.environ | {"PYTHONPATH": str(tmp_path)}
+
+
 @pytest.mark.engines("moto")
 @pytest.mark.parametrize("server", list(APPS))
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-async def test_one_command_starts_it_and_leaves_nothing(engine, server, ending):  # R142
+async def test_one_command_starts_it_and_leaves_nothing(engine, server, ending, environment):  # R142
     """It says where it is and how to ask; those lines work; it ends on a signal, and its engine with it."""
     command = ("-m", "examples.service", "--port", "0", "--server", server)
-    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE, stderr=STDOUT)
+    program = (sys.executable, *command)
+    process = await asyncio.create_subprocess_exec(*program, stdout=PIPE, stderr=STDOUT, env=environment)
     try:
         text = ""
         while text.count("curl") < 3:
@@ -436,12 +448,13 @@ async def test_one_command_starts_it_and_leaves_nothing(engine, server, ending):
 
 
 @pytest.mark.engines("moto")
-async def test_a_taken_port_is_said_in_one_line(engine):
+async def test_a_taken_port_is_said_in_one_line(engine, environment):
     """And nothing was started."""
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     command = ("-m", "examples.service", "--port", str(port))
-    process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=PIPE, stderr=STDOUT)
+    program = (sys.executable, *command)
+    process = await asyncio.create_subprocess_exec(*program, stdout=PIPE, stderr=STDOUT, env=environment)
 
     output, _ = await asyncio.wait_for(process.communicate(), 40)
     server.close()

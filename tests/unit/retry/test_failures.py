@@ -55,6 +55,7 @@ KINDS = {
     "TransportError": Kind.NEVER,
     "UnexpectedRedirectError": Kind.NEVER,
     "VersionConflictError": Kind.NEVER,
+    "UniqueConflictError": Kind.NEVER,
 }
 UNKNOWN_FOR_A_WRITE = {
     "ChecksumMismatchError",
