@@ -95,6 +95,7 @@ class DynamormAdvice(UserWarning):
         code: Stable: DA001 an index would serve what is scanned or filtered; DA004 little of what is read is returned.
 
     Example:
+        >>> import warnings
         >>> warnings.filterwarnings("error", category=DynamormAdvice)
         >>> warnings.filterwarnings("ignore", message="DA001", category=DynamormAdvice)
     """

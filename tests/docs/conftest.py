@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 import weakref
 from collections.abc import Iterator
 from types import ModuleType
@@ -10,6 +11,7 @@ from types import ModuleType
 import pytest
 
 from dynamorm_async import registry
+from dynamorm_async.events import DynamormAdvice
 from tests.support.examples import Examples
 
 
@@ -48,3 +50,9 @@ def engine_names(monkeypatch: pytest.MonkeyPatch) -> None:
 def own_registry(monkeypatch):
     """Let each page define its models as the only program would: another page may use the same names and tags."""
     monkeypatch.setattr(registry, "_specs", weakref.WeakValueDictionary())
+
+
+@pytest.fixture(autouse=True)
+def without_advice():
+    """A page may show what could be better."""
+    warnings.filterwarnings("ignore", category=DynamormAdvice)
