@@ -22,11 +22,16 @@ from __future__ import annotations
 
 import importlib
 import uuid
-from collections.abc import AsyncGenerator, Generator, Iterable
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import pytest_asyncio
+
+try:
+    import pytest_asyncio
+except ImportError:  # a run with anyio's plugin alone
+    pytest_asyncio = None  # type: ignore[assignment]  # asked for below
 
 if TYPE_CHECKING:
     from dynamorm_async import Session
@@ -70,33 +75,87 @@ def dynamorm_engine(request: pytest.FixtureRequest) -> Generator[Engine]:
         yield running
 
 
-@pytest_asyncio.fixture
-async def dynamorm_session(dynamorm_engine: Engine) -> AsyncGenerator[Session]:
+@pytest.fixture
+def dynamorm_session(request: pytest.FixtureRequest) -> Session:
     """An open session; the names of its tables begin with something that no other test has."""
-    from dynamorm_async import Session
-
-    async with Session(endpoint=dynamorm_engine.endpoint, table_prefix=f"t-{uuid.uuid4().hex[:12]}-") as session:
-        yield session
+    session: Session = request.getfixturevalue(f"_dynamorm_session_{_loop_of(request)}")
+    return session
 
 
-@pytest_asyncio.fixture
-async def dynamorm_tables(dynamorm_session: Session, request: pytest.FixtureRequest) -> Session:
+@pytest.fixture
+def dynamorm_tables(request: pytest.FixtureRequest) -> Session:
     """The session, with the tables of ``@pytest.mark.dynamorm(models=[...])`` and of the setting."""
+    session: Session = request.getfixturevalue(f"_dynamorm_tables_{_loop_of(request)}")
+    return session
+
+
+# ---------------------------------------------------------------- on the loop of the test
+# A session belongs to the loop that opened it. Who runs a test, and on which loop, is known when the test asks; but
+# pytest-asyncio wants the loop named where a fixture is defined, and anyio's plugin takes only what pytest-asyncio
+# leaves. So there is one pair of fixtures for each.
+
+
+def _loop_of(request: pytest.FixtureRequest) -> str:
+    """Where the test runs: ``"anyio"``, or the scope of pytest-asyncio's loop."""
+    if "anyio_backend" in request.fixturenames or not request.config.pluginmanager.has_plugin("asyncio"):
+        return "anyio"
+    mark = request.node.get_closest_marker("asyncio")
+    scope: str = (mark and mark.kwargs.get("loop_scope")) or request.config.getini("asyncio_default_test_loop_scope")
+    return scope
+
+
+def _pair(loop: str, fixture: Callable[..., Any]) -> Mapping[str, object]:
+    """The two asynchronous fixtures of a loop, by name."""
+
+    async def opened(dynamorm_engine: Engine) -> AsyncGenerator[Session]:
+        from dynamorm_async import Session
+
+        prefix = f"t-{uuid.uuid4().hex[:12]}-"
+        async with Session(endpoint=dynamorm_engine.endpoint, table_prefix=prefix) as session:
+            yield session
+
+    async def with_tables(dynamorm_session: Session, request: pytest.FixtureRequest) -> Session:
+        for models in _wanted(request):
+            await dynamorm_session.create_table(*models)
+        return dynamorm_session
+
+    functions = {f"_dynamorm_session_{loop}": opened, f"_dynamorm_tables_{loop}": with_tables}
+    return {name: fixture(name=name)(function) for name, function in functions.items()}
+
+
+globals().update(_pair("anyio", pytest.fixture))
+if pytest_asyncio is not None:
+    for _scope in ("function", "class", "module", "package", "session"):
+        globals().update(_pair(_scope, partial(pytest_asyncio.fixture, loop_scope=_scope)))
+
+
+# ---------------------------------------------------------------- which tables
+
+
+def _wanted(request: pytest.FixtureRequest) -> Iterable[list[Any]]:
+    """The models of the mark and of the setting, those of one table together."""
     tables: dict[str | None, list[Any]] = {}
     for model in dict.fromkeys((*_marked(request), *map(_named, request.config.getini("dynamorm_models")))):
         tables.setdefault(model.__dynamorm_spec__.table.name, []).append(model)
-    for models in tables.values():
-        await dynamorm_session.create_table(*models)
-    return dynamorm_session
+    return tables.values()
 
 
 def _marked(request: pytest.FixtureRequest) -> Iterable[Any]:
-    return (model for mark in request.node.iter_markers("dynamorm") for model in mark.kwargs["models"])
+    for mark in request.node.iter_markers("dynamorm"):
+        named: Any = mark.kwargs.get("models", mark.args)
+        models: Iterable[Any] = (named,) if isinstance(named, type | str) else named
+        for model in models:
+            if not hasattr(model, "__dynamorm_spec__"):
+                raise pytest.UsageError(f"@pytest.mark.dynamorm: {model!r} is not a model; write models=[User, ...]")
+            yield model
 
 
 def _named(text: str) -> Any:
     module, _, name = text.partition(":")
     try:
-        return getattr(importlib.import_module(module), name)
+        model = getattr(importlib.import_module(module), name)
     except (ImportError, AttributeError, ValueError) as error:
         raise pytest.UsageError(f"dynamorm_models: {text!r} cannot be found; write package.module:Model") from error
+    if not hasattr(model, "__dynamorm_spec__"):
+        raise pytest.UsageError(f"dynamorm_models: {text!r} is not a model")
+    return model

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import metadata
 
 import pytest
@@ -80,3 +81,88 @@ def test_an_unknown_model_in_the_settings_is_named(project):
     result = run(project, "-k", "tables")
 
     result.stdout.fnmatch_lines(["*test_suite:Thang*package.module:Model*"])
+
+
+LOOPS = """
+import pytest
+from dynamorm_async import Attr, Model, partition_key
+
+
+class Thing(Model[str], table="things"):
+    id: Attr[str] = partition_key()
+
+
+async def one_alone():
+    await Thing(id="same").create()
+    assert [thing.id for thing in await Thing.scan()] == ["same"]
+
+
+for scope in ("function", "class", "module", "package", "session"):
+    for name in "ab":
+
+        async def case(dynamorm_tables):
+            await one_alone()
+
+        marked = pytest.mark.asyncio(loop_scope=scope)(pytest.mark.dynamorm(models=[Thing])(case))
+        globals()[f"test_{scope}_{name}"] = marked
+
+
+@pytest.mark.asyncio
+@pytest.mark.dynamorm(models=[Thing])
+async def test_by_default(dynamorm_tables):
+    await one_alone()
+"""
+
+
+@pytest.mark.parametrize("default", ["function", "session"])
+@pytest.mark.parametrize("mode", ["strict", "auto"])
+def test_the_fixtures_are_on_the_loop_of_the_test(project, mode, default):
+    """Whatever scope the loop has that a test is marked for, and whatever the configuration says."""
+    settings = f"asyncio_mode = {mode}\nasyncio_default_test_loop_scope = {default}\n"
+    project.makeini(f"[pytest]\nasyncio_default_fixture_loop_scope = function\n{settings}")
+    project.makepyfile(test_suite=LOOPS)
+
+    run(project).assert_outcomes(passed=11)
+
+
+NOT_THERE = """
+import sys
+
+
+class Refusing:
+    def find_spec(self, name, path=None, target=None):
+        if name == "pytest_asyncio":
+            raise ModuleNotFoundError("No module named 'pytest_asyncio'", name=name)
+
+
+sys.meta_path.insert(0, Refusing())
+"""
+
+
+def test_a_run_without_pytest_asyncio_goes_on(project, monkeypatch):
+    """anyio's tests have the fixtures all the same; nothing is imported that is not there."""
+    project.makepyfile(
+        sitecustomize=NOT_THERE,
+        test_suite=SUITE[: SUITE.index("@pytest.mark.asyncio")] + SUITE[SUITE.index("@pytest.mark.anyio") :],
+    )
+    project.makeini("[pytest]\n")
+    monkeypatch.setenv("PYTHONPATH", str(project.path), prepend=os.pathsep)
+
+    run(project, "-p", "no:asyncio").assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(
+    ("models", "told"),
+    [
+        ("models=[Thing, 'Thang']", "*'Thang' is not a model*"),
+        ("models='things'", "*'things' is not a model*"),
+    ],
+)
+def test_a_mark_that_names_no_model_is_told(project, models, told):
+    """At the test that has the mark, with what to write."""
+    project.makepyfile(test_suite=SUITE.replace("models=[Thing]", models))
+
+    result = run(project, "-k", "own")
+
+    assert result.parseoutcomes() == {"errors": 2, "deselected": 2}
+    result.stdout.fnmatch_lines([told])
