@@ -36,7 +36,15 @@ from dynamorm_async._codec.shapes import (
 from dynamorm_async._codec.source import Source
 from dynamorm_async._codec.storing import writer_for
 from dynamorm_async._wire.faults import BadValueError
-from dynamorm_async._wire.numbers import SMALL_INTS, is_fraction, parse_decimal, parse_float, parse_int, parse_number
+from dynamorm_async._wire.numbers import (
+    DECIMALS,
+    INTS,
+    is_fraction,
+    parse_decimal,
+    parse_float,
+    parse_int,
+    parse_number,
+)
 from dynamorm_async._wire.values import load
 from dynamorm_async.types import UNSET as UNSET_VALUE
 
@@ -64,8 +72,8 @@ def _empty(wire: Any, base: type[Any], *, nullable: bool) -> Any:
 
 
 _NAMES: Final[Mapping[str, Any]] = {
-    "Decimal": Decimal,
-    "SMALL_INTS": SMALL_INTS,
+    "DECIMALS": DECIMALS,
+    "INTS": INTS,
     "UNSET": UNSET,
     "UTC": UTC,
     "empty": _empty,
@@ -91,9 +99,9 @@ _PAYLOADS: Final[Mapping[type, Any]] = {
 """What msgspec makes of the payload; text for all others."""
 
 _READS: Final[Mapping[type, str]] = {
-    int: "(SMALL_INTS[{0}] if len({0}) < 5 else parse_int({0}))",
-    float: "parse_float({})",
-    Decimal: "(Decimal({0}) if is_fraction({0}) else parse_decimal({0}))",
+    int: "(INTS.get({0}) or parse_int({0}))",
+    float: "(float({0}) if is_fraction({0}) else parse_float({0}))",
+    Decimal: "(DECIMALS.get({0}) or parse_decimal({0}))",
     datetime: "({0} if {0}.tzinfo is UTC else zoned({0}))",
 }
 
@@ -247,11 +255,13 @@ class DecoderSource:
         for number, (member, shape) in enumerate(zip(record.members, shapes, strict=True)):
             field, position = member.field, f"f{number}"
             rename[position] = field.attribute
-            kind, text = self.wire(shape, level), self.read(shape, "x", level)
+            kind, text = self.wire(shape, level), self.read(shape, f"w.{position}", level)
             absent = "mismatch()" if field.name in feeding else self._absent(member)
             required = absent is None and not member.optional_argument
             fields.append((position, kind) if required else (position, Union[kind, UnsetType], UNSET))  # noqa: UP007
-            lines.append(f"x = w.{position}")
+            if not required or text.count(f"w.{position}.") != 1:
+                lines.append(f"x = w.{position}")
+                text = self.read(shape, "x", level)
             if absent is not None:
                 text = f"{text} if x is not UNSET else {absent}"
             if field.name in feeding:

@@ -17,9 +17,10 @@ from typing import Final
 from dynamorm_async._wire.faults import BadValueError
 
 __all__ = [
+    "DECIMALS",
+    "INTS",
     "INT_TEXTS",
     "MAX_DIGITS",
-    "SMALL_INTS",
     "decimal_text",
     "float_text",
     "int_text",
@@ -144,30 +145,32 @@ def parse_number(text: str) -> int | Decimal:
     return int(value) if len(digits) <= point or not digits else value
 
 
+INTS: Final[dict[str, int]] = {}
+"""Whole numbers of at most four characters that `parse_int` met: ``INTS.get(text) or parse_int(text)`` takes 30 ns for
+those, where parsing takes 140."""
+DECIMALS: Final[dict[str, Decimal]] = {}
+"""The same of `parse_decimal`, for prices and their like: at most 4096 numbers of at most eight characters."""
+
+
 def parse_int(text: str) -> int:
     """N text as an int.
 
     Raises:
         BadValueError: It is no number, or not a whole one.
     """
-    if len(text) <= MAX_DIGITS and text.isascii() and text.isdecimal():
-        return int(text)
-    value = parse_number(text)
+    if text == "0":  # which is false, so it is asked for in vain
+        return 0
+    usual = len(text) <= MAX_DIGITS and text.isascii() and text.isdecimal()
+    value = int(text) if usual else _whole(parse_number(text))
+    if len(text) <= 4:
+        INTS[text] = value
+    return value
+
+
+def _whole(value: int | Decimal) -> int:
     if isinstance(value, int):
         return value
     raise BadValueError("the stored N is not a whole number, as the declared int must be.")
-
-
-class _SmallInts(dict[str, int]):
-    """Ints by their text, each parsed once. For texts of at most four characters, so there are never many."""
-
-    def __missing__(self, text: str) -> int:
-        value = self[text] = parse_int(text)
-        return value
-
-
-SMALL_INTS: Final = _SmallInts()
-"""A look-up takes 25 ns where `parse_int` takes 140, and most numbers in items are small."""
 
 
 def parse_decimal(text: str) -> Decimal:
@@ -176,7 +179,12 @@ def parse_decimal(text: str) -> Decimal:
     Raises:
         BadValueError: It is not a number that DynamoDB can hold.
     """
-    return Decimal(text if is_fraction(text) else parse_number(text))
+    value = Decimal(text if is_fraction(text) else parse_number(text))
+    if len(text) <= 8:
+        if len(DECIMALS) >= 4096:
+            DECIMALS.clear()
+        DECIMALS[text] = value
+    return value
 
 
 def parse_float(text: str) -> float:

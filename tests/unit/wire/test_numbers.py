@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dynamorm_async._wire.faults import BadValueError
-from dynamorm_async._wire.numbers import number_text, parse_decimal, parse_float, parse_int, parse_number
+from dynamorm_async._wire.numbers import (
+    DECIMALS,
+    INTS,
+    number_text,
+    parse_decimal,
+    parse_float,
+    parse_int,
+    parse_number,
+)
 
 storable = st.builds(
     lambda digits, exponent, negative: Decimal(
@@ -158,3 +166,15 @@ def test_every_storable_float_comes_back_the_same(value):
             number_text(value)
     else:
         assert value == parse_float(number_text(value))
+
+
+def test_numbers_that_are_kept_stay_few():
+    """A stream of ever new numbers does not fill the memory, and each is right all the same."""
+    cents = range(10_000, 20_000)
+
+    assert [Decimal(cent).scaleb(-2) for cent in cents] == [parse_decimal(f"{cent / 100:.2f}") for cent in cents]
+    assert list(cents) == [parse_int(str(cent)) for cent in cents]
+    assert parse_decimal("3.14159265358979323846") == Decimal("3.14159265358979323846")
+    assert len(DECIMALS) <= 4096
+    assert max(map(len, DECIMALS)) <= 8
+    assert max(map(len, INTS)) <= 4
