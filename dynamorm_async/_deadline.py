@@ -7,13 +7,12 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-import attrs
+import msgspec
 
 __all__ = ["Limit", "current_deadline", "deadline", "within"]
 
 
-@attrs.frozen(slots=True)
-class Limit:
+class Limit(msgspec.Struct, frozen=True):
     """A deadline, on the clock it was set by: a session's clock need not be the machine's."""
 
     ends: float

@@ -8,6 +8,7 @@ from typing import Any, Generic, Literal, TypeVar, cast, overload
 from uuid import uuid4
 
 import attrs
+import msgspec
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
@@ -185,7 +186,9 @@ class Put(WriteHandle[M_co], Generic[M_co]):
         prepared, write = transacted(self._verb, prepared, self._instance, settings, self._sending)
         if write is not None:
             _check_answer(self._spec, returning == "new")
-            yield from write_once(attrs.evolve(write, instance=self._instance), settings, self._sending.token)
+            yield from write_once(
+                msgspec.structs.replace(write, instance=self._instance), settings, self._sending.token
+            )
             return self._instance
         replaced = yield from put_flow(
             prepared,

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 
-import attrs
+import msgspec
 
 from dynamorm_async.events import CallFinished, Event, RetryScheduled
 
 __all__ = ["Counts", "Metrics"]
 
 
-@attrs.define(slots=True)
-class Counts:
+class Counts(msgspec.Struct):
     """What was done of one operation on one table.
 
     Attributes:

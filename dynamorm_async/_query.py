@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
 
 import attrs
+import msgspec
 
 from dynamorm_async._expr.conditions import Condition, all_of
 from dynamorm_async._expr.face import Expr, SizeExpr
@@ -137,7 +138,7 @@ class Query(Listed[T_co], Generic[T_co]):
     def reverse(self) -> Self:
         """From the greatest sort key down."""
         order = self._request.order or Order()
-        return self._with(order=attrs.evolve(order, descending=not order.descending))
+        return self._with(order=msgspec.structs.replace(order, descending=not order.descending))
 
     def consistent(self) -> Self:
         """Read with strong consistency: twice the capacity, and not from a global index.
@@ -278,7 +279,7 @@ class Query(Listed[T_co], Generic[T_co]):
         raise InvalidCursorError("a query of several partitions has no cursor in the exchange format.")
 
     def _with(self, **changes: Any) -> Self:
-        return attrs.evolve(self, request=attrs.evolve(self._request, **changes))
+        return attrs.evolve(self, request=msgspec.structs.replace(self._request, **changes))
 
     def _shape(self, plan: Plan, settings: Settings) -> Shape[Any]:
         request = self._request

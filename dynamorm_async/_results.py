@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
 
 import attrs
+import msgspec
 
 from dynamorm_async._handle import Handle, resolve, settings_of
 from dynamorm_async._ops.advice import Hint, efficiency_advice
@@ -128,7 +129,7 @@ class Listed(Handle[list[T_co]], Generic[T_co]):  # pyright: ignore[reportInvali
     async def _first(self, count: int) -> list[T_co]:
         runner = resolve(self._runner)
         limit = self._limited(count)
-        request = attrs.evolve(self._request, limit=limit)
+        request = msgspec.structs.replace(self._request, limit=limit)
         return await attrs.evolve(self, request=request, runner=runner)
 
     async def all(self) -> list[T_co]:
@@ -218,7 +219,7 @@ class Listed(Handle[list[T_co]], Generic[T_co]):  # pyright: ignore[reportInvali
     ) -> AsyncIterator[Page[T_co]]:
         """Every page in turn, from a cursor on, until the end or the limit."""
         left = self._request.limit
-        endless = attrs.evolve(self, request=attrs.evolve(self._request, limit=None))
+        endless = attrs.evolve(self, request=msgspec.structs.replace(self._request, limit=None))
         while left is None or left > 0:
             page = await endless.page(size if left is None else min(size, left), cursor)
             yield page
@@ -271,7 +272,7 @@ class Listed(Handle[list[T_co]], Generic[T_co]):  # pyright: ignore[reportInvali
             raise InvalidRequestError("units_per_second is above zero.", op=f"{request.spec.name}.stream")
         settings = runner.settings
         if units_per_second is not None:
-            settings = attrs.evolve(settings, report_capacity=True)
+            settings = msgspec.structs.replace(settings, report_capacity=True)
         requests = [request] if total == 1 else [_segment(request, number, total) for number in range(total)]
         options = StreamOptions(request.limit, pages_ahead, units_per_second, progress)
         return open_stream(runner, self._fan(settings, *requests), options, cursor)
@@ -286,4 +287,4 @@ def _outside() -> int:
 
 
 def _segment(request: ListRequest, number: int, total: int) -> ListRequest:
-    return attrs.evolve(request, segment=Segment(number, total))
+    return msgspec.structs.replace(request, segment=Segment(number, total))

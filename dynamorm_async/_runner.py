@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from typing import Any, NoReturn, TypeVar
 
 import anyio
-import attrs
+import msgspec
 
 from dynamorm_async._deadline import current_deadline, within
 from dynamorm_async._ops.cursors import CursorSigner
@@ -44,8 +44,7 @@ _open: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, list[Runner]] = weak
 _everywhere: weakref.WeakSet[Runner] = weakref.WeakSet()
 
 
-@attrs.define(slots=True, eq=False)
-class _Course:
+class _Course(msgspec.Struct, eq=False):
     """The course of one call."""
 
     call: Call

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 
-import attrs
+import msgspec
 
 from dynamorm_async._doors import Doors
 from dynamorm_async._ops.render import table_name
@@ -35,7 +35,7 @@ class TenantSession(Doors):
     def __init__(self, runner: Runner, tenant: str) -> None:
         if not tenant or not isinstance(tenant, str):
             raise InvalidRequestError("a tenant is a text that is not empty.", op="session.for_tenant")
-        settings = attrs.evolve(runner.settings, tenant=tenant)
+        settings = msgspec.structs.replace(runner.settings, tenant=tenant)
 
         def models(table: str) -> Iterable[ModelSpec]:
             return [spec for spec in registry if spec.tenant is not None and _lives_in(spec, table)]

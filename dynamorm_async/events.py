@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-import attrs
+import msgspec
 
 from dynamorm_async.errors import Outcome
 
@@ -20,16 +20,14 @@ __all__ = [
 ]
 
 
-@attrs.frozen(slots=True)
-class CallStarted:
+class CallStarted(msgspec.Struct, frozen=True):
     """A request is about to be sent for the first time."""
 
     operation: str
     table: str | None
 
 
-@attrs.frozen(slots=True)
-class CallFinished:
+class CallFinished(msgspec.Struct, frozen=True):
     """A call ended, well or badly. ``seconds`` covers all attempts and waits.
 
     A cancelled call has ``error="CancelledError"`` and the outcome that its write may have had.
@@ -47,8 +45,7 @@ class CallFinished:
     """Whether it succeeded after an attempt whose answer was lost: what it returned may be that attempt's doing."""
 
 
-@attrs.frozen(slots=True)
-class RetryScheduled:
+class RetryScheduled(msgspec.Struct, frozen=True):
     """An attempt failed and another will follow in ``delay`` seconds."""
 
     operation: str
@@ -58,8 +55,7 @@ class RetryScheduled:
     error: str
 
 
-@attrs.frozen(slots=True)
-class WriteSettled:
+class WriteSettled(msgspec.Struct, frozen=True):
     """The condition of a repeated write failed, and the stored item proved that the first attempt was applied.
 
     The call returns as if its answer had never been lost.
@@ -69,8 +65,7 @@ class WriteSettled:
     table: str | None
 
 
-@attrs.frozen(slots=True)
-class PlanChosen:
+class PlanChosen(msgspec.Struct, frozen=True):
     """A query was planned."""
 
     model: str
@@ -79,8 +74,7 @@ class PlanChosen:
     reason: str
 
 
-@attrs.frozen(slots=True)
-class Advice:
+class Advice(msgspec.Struct, frozen=True):
     """Something that works and could be better; ``code`` is stable (``DA001``)."""
 
     code: str

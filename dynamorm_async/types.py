@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, overl
 from uuid import UUID
 
 import attrs
+import msgspec
 
+from dynamorm_async._struct import Discreet, PartlyCompared
 from dynamorm_async.errors import ConditionFailedError, ConfigurationError, ItemNotFoundError
 
 if TYPE_CHECKING:
@@ -86,23 +88,29 @@ def key_identity(item: Item, names: Iterable[str]) -> tuple[Any, ...]:
     return tuple(found)
 
 
-@attrs.frozen(slots=True)
-class Key(Generic[M_co]):
+class Key(Discreet, Generic[M_co], frozen=True):
     """The primary key of one item of one model, in wire form.
 
     Made by ``User.key("acme", "1")``; accepted wherever an item is named.
     """
 
+    hidden_fields = ("spec",)
+
     model: str
     table: str
-    attributes: Item = attrs.field(hash=False)
-    spec: Any = attrs.field(repr=False, eq=False)
+    attributes: Item
+    spec: Any
     """The description of the model."""
 
     @property
     def identity(self) -> tuple[Any, ...]:
         """Hashable form, for finding duplicates. Made when it is asked for: a get never does."""
         return key_identity(self.attributes, self.attributes)
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not Key:
+            return NotImplemented
+        return (self.model, self.table, self.attributes) == (other.model, other.table, other.attributes)
 
     def __hash__(self) -> int:
         return hash((self.table, self.identity))
@@ -111,24 +119,24 @@ class Key(Generic[M_co]):
         return f"<Key of {self.model}: {', '.join(self.attributes)}>"
 
 
-@attrs.frozen(slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A request as it goes over the wire: the operation's name and its JSON body."""
 
     operation: str
     body: dict[str, Any]
 
 
-@attrs.frozen(slots=True)
-class Cursor:
+class Cursor(Discreet, frozen=True):
     """Where a listing goes on. Opaque; good for the query that made it and no other.
 
     ``str(cursor)`` is a signed token for URLs, if the session was given ``cursor_keys``.
     """
 
-    position: Item = attrs.field(repr=False)
-    binding: bytes = attrs.field(repr=False)
-    token: str | None = attrs.field(default=None, repr=False)
+    hidden_fields = ("position", "binding", "token")
+
+    position: Item
+    binding: bytes
+    token: str | None = None
 
     def __str__(self) -> str:
         if self.token is None:
@@ -139,8 +147,7 @@ class Cursor:
         return self.token
 
 
-@attrs.frozen(slots=True)
-class Page(Generic[T_co]):
+class Page(msgspec.Struct, Generic[T_co], frozen=True):
     """One page of a listing.
 
     Attributes:
@@ -203,8 +210,7 @@ class BatchGetResult(Sequence[M_co]):
         return f"<BatchGetResult: {len(self.items)} items, {len(self.missing)} missing>"
 
 
-@attrs.frozen(slots=True)
-class Applied(Generic[T_co]):
+class Applied(msgspec.Struct, Generic[T_co], frozen=True):
     """A write that happened. True, where `Rejected` is false.
 
     Attributes:
@@ -217,8 +223,7 @@ class Applied(Generic[T_co]):
         return True
 
 
-@attrs.frozen(slots=True)
-class Rejected(Generic[T_co]):
+class Rejected(PartlyCompared, Generic[T_co], frozen=True):
     """A write whose condition was false; the item is unchanged.
 
     Attributes:
@@ -226,8 +231,10 @@ class Rejected(Generic[T_co]):
         error: What the same write would have raised.
     """
 
+    carried_fields = ("error",)
+
     current: T_co | None
-    error: ConditionFailedError | ItemNotFoundError = attrs.field(eq=False)
+    error: ConditionFailedError | ItemNotFoundError
 
     def __bool__(self) -> Literal[False]:
         return False

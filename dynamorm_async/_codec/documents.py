@@ -12,6 +12,7 @@ from contextvars import ContextVar
 from typing import Any, Final
 
 import attrs
+import msgspec
 from cattrs import Converter
 
 from dynamorm_async._codec.annotations import allows_none
@@ -53,8 +54,7 @@ def attribute_names(cls: type[Any]) -> frozenset[str]:
     return frozenset(field.attribute for field in _fields(cls)[0])
 
 
-@attrs.frozen(slots=True, eq=False)
-class Member:
+class Member(msgspec.Struct, frozen=True, eq=False):
     """One field of a record, with its dump and load."""
 
     field: FieldSpec
@@ -66,8 +66,7 @@ class Member:
     """Whether ``__init__`` has a default for it."""
 
 
-@attrs.frozen(slots=True, eq=False)
-class Record:
+class Record(msgspec.Struct, frozen=True, eq=False):
     """A model or document class as the codec sees it: plain values in, plain values out."""
 
     cls: type[Any]

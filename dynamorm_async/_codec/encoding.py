@@ -12,7 +12,6 @@ from decimal import Decimal
 from typing import Any, Final
 from uuid import UUID
 
-import attrs
 import msgspec
 
 from dynamorm_async._codec.ownership import Dump
@@ -77,8 +76,7 @@ _SETS: Final[Mapping[type, tuple[str, str]]] = {
 }
 
 
-@attrs.frozen(slots=True)
-class Shortcut:
+class Shortcut(msgspec.Struct, frozen=True):
     """An expression for an attribute value, and the condition under which it holds."""
 
     condition: str

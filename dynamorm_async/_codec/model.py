@@ -6,7 +6,6 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-import attrs
 import msgspec
 from cattrs import Converter
 
@@ -35,8 +34,7 @@ _FAULTS = (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, Rec
 """What the compiled code raises where a value is not as expected."""
 
 
-@attrs.frozen(slots=True, eq=False)
-class _Field:
+class _Field(msgspec.Struct, frozen=True, eq=False):
     """How one top-level attribute is encoded."""
 
     member: Member
@@ -362,7 +360,7 @@ def _keys_of(spec: ModelSpec, fields: Sequence[_Field], converter: Converter) ->
     """The fields of the primary key, for values given by a caller: None is none of them, and a template's is text."""
     found = {field.member.field: field for field in fields}
     return tuple(
-        attrs.evolve(
+        msgspec.structs.replace(
             found[field],
             shape=found[field].shape or shape_of_member(found[field].member, converter),
             without_none=False,

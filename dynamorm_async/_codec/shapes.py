@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias
 from uuid import UUID
 
-import attrs
+import msgspec
 from cattrs import Converter
 
 from dynamorm_async._codec.annotations import container, is_literal, members, strip
@@ -55,23 +55,20 @@ LEAF_TAGS: Final[Mapping[type, str]] = {
 }
 
 
-@attrs.frozen(slots=True, eq=False)
-class Opaque:
+class Opaque(msgspec.Struct, frozen=True, eq=False):
     """Anything: its dump and load are called."""
 
     dump: Dump
     load: Load
 
 
-@attrs.frozen(slots=True, eq=False)
-class Leaf(Opaque):
+class Leaf(Opaque, frozen=True, eq=False):
     """A scalar type."""
 
     kind: type
 
 
-@attrs.frozen(slots=True, eq=False)
-class Choice(Opaque):
+class Choice(Opaque, frozen=True, eq=False):
     """An Enum or Literal whose values are all str, or all int."""
 
     tag: str
@@ -81,45 +78,39 @@ class Choice(Opaque):
     """None for a Literal."""
 
 
-@attrs.frozen(slots=True, eq=False)
-class Listed(Opaque):
+class Listed(Opaque, frozen=True, eq=False):
     """A list, or a tuple of any length."""
 
     item: Shape
     base: type
 
 
-@attrs.frozen(slots=True, eq=False)
-class Fixed(Opaque):
+class Fixed(Opaque, frozen=True, eq=False):
     """A tuple of fixed length."""
 
     items: tuple[Shape, ...]
 
 
-@attrs.frozen(slots=True, eq=False)
-class Mapped(Opaque):
+class Mapped(Opaque, frozen=True, eq=False):
     """A dict."""
 
     item: Shape
 
 
-@attrs.frozen(slots=True, eq=False)
-class SetOf(Opaque):
+class SetOf(Opaque, frozen=True, eq=False):
     """A set of scalars."""
 
     item: Leaf | Choice
     base: type
 
 
-@attrs.frozen(slots=True, eq=False)
-class Nullable(Opaque):
+class Nullable(Opaque, frozen=True, eq=False):
     """A shape, or None."""
 
     item: Shape
 
 
-@attrs.frozen(slots=True, eq=False)
-class NestedRecord(Opaque):
+class NestedRecord(Opaque, frozen=True, eq=False):
     """A document."""
 
     record: Record
@@ -127,8 +118,7 @@ class NestedRecord(Opaque):
     """One for each member of the record."""
 
 
-@attrs.frozen(slots=True, eq=False)
-class Dynamic(Opaque):
+class Dynamic(Opaque, frozen=True, eq=False):
     """``Any``: only the value itself can tell."""
 
 

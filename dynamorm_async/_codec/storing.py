@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Protocol
 
-import attrs
+import msgspec
 
 from dynamorm_async._codec.documents import Member, Record
 from dynamorm_async._codec.source import Source
@@ -43,8 +43,7 @@ def _sets_plainly(record: Record) -> bool:
     return plain and not any(hasattr(static, "__set__") for static in statics)
 
 
-@attrs.frozen(slots=True)
-class _Attributes:
+class _Attributes(msgspec.Struct, frozen=True):
     """Plain assignment, which lets CPython share keys between instances and keep values inline."""
 
     record: Record
@@ -62,8 +61,7 @@ class _Attributes:
         return _end(self.record)
 
 
-@attrs.frozen(slots=True)
-class _Dictionary:
+class _Dictionary(msgspec.Struct, frozen=True):
     """Into ``__dict__``, past a ``__setattr__`` that validates or refuses."""
 
     record: Record
@@ -81,8 +79,7 @@ class _Dictionary:
         return _end(self.record)
 
 
-@attrs.define(slots=True)
-class _Call:
+class _Call(msgspec.Struct):
     """Calling the class, which is not this library's."""
 
     record: Record

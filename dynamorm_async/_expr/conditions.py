@@ -6,10 +6,11 @@ import enum
 from collections.abc import Iterator
 from typing import Any, NoReturn, TypeAlias
 
-import attrs
+import msgspec
 
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import Slot
+from dynamorm_async._struct import Discreet
 from dynamorm_async.errors import InvalidRequestError
 
 __all__ = [
@@ -61,16 +62,16 @@ _MIRRORED = {
 }
 
 
-@attrs.frozen(slots=True)
-class Value:
+class Value(Discreet, frozen=True):
     """A Python value and the slot whose encoder applies to it. Its repr keeps the value to itself."""
 
-    value: Any = attrs.field(repr=False)
-    slot: Slot = attrs.field(repr=False)
+    hidden_fields = ("value", "slot")
+
+    value: Any
+    slot: Slot
 
 
-@attrs.frozen(slots=True)
-class Size:
+class Size(msgspec.Struct, frozen=True):
     """``size(path)``: characters, bytes or elements."""
 
     path: Path
@@ -79,7 +80,7 @@ class Size:
 Operand: TypeAlias = Path | Size | Value
 
 
-class Condition:
+class Condition(Discreet, frozen=True):
     """Something DynamoDB can test. Combine with ``&``, ``|`` and ``~``.
 
     Python's ``and``, ``or`` and ``not`` cannot be used.
@@ -87,8 +88,6 @@ class Condition:
     Example:
         >>> (User.age >= 18) & ~User.tags.contains("blocked")
     """
-
-    __slots__ = ()
 
     def __and__(self, other: Condition) -> Condition:
         return all_of(self, other)
@@ -106,8 +105,7 @@ class Condition:
         )
 
 
-@attrs.frozen(slots=True)
-class Compare(Condition):
+class Compare(Condition, frozen=True):
     """``left op right``."""
 
     op: Comparator
@@ -115,8 +113,7 @@ class Compare(Condition):
     right: Operand
 
 
-@attrs.frozen(slots=True)
-class Between(Condition):
+class Between(Condition, frozen=True):
     """``low <= operand <= high``."""
 
     operand: Path | Size
@@ -124,83 +121,74 @@ class Between(Condition):
     high: Operand
 
 
-@attrs.frozen(slots=True)
-class In(Condition):
+class In(Condition, frozen=True):
     """``operand`` is one of the values; more than 100 are split when rendered."""
 
     operand: Path | Size
     values: tuple[Operand, ...]
 
 
-@attrs.frozen(slots=True)
-class BeginsWith(Condition):
+class BeginsWith(Condition, frozen=True):
     """A string or binary attribute begins with the prefix."""
 
     path: Path
     prefix: Operand
 
 
-@attrs.frozen(slots=True)
-class Contains(Condition):
+class Contains(Condition, frozen=True):
     """A string has a part, or a list or set has an element."""
 
     path: Path
     element: Operand
 
 
-@attrs.frozen(slots=True)
-class Exists(Condition):
+class Exists(Condition, frozen=True):
     """The attribute is there, whatever it holds."""
 
     path: Path
 
 
-@attrs.frozen(slots=True)
-class NotExists(Condition):
+class NotExists(Condition, frozen=True):
     """The attribute is not there."""
 
     path: Path
 
 
-@attrs.frozen(slots=True)
-class HasType(Condition):
+class HasType(Condition, frozen=True):
     """The attribute is of a DynamoDB type: S, N, B, BOOL, NULL, L, M, SS, NS or BS."""
 
     path: Path
     type: str
 
 
-@attrs.frozen(slots=True)
-class And(Condition):
+class And(Condition, frozen=True):
     """All of them."""
 
     parts: tuple[Condition, ...]
 
 
-@attrs.frozen(slots=True)
-class Or(Condition):
+class Or(Condition, frozen=True):
     """Any of them."""
 
     parts: tuple[Condition, ...]
 
 
-@attrs.frozen(slots=True)
-class Not(Condition):
+class Not(Condition, frozen=True):
     """Not this one. DynamoDB's NOT is also true where the attribute is missing."""
 
     part: Condition
 
 
-@attrs.frozen(slots=True)
-class Raw(Condition):
+class Raw(Condition, frozen=True):
     """An expression given as text. It is parsed at once; a model then gives its names and values their types."""
 
+    hidden_fields = ("tree",)
+
     text: str
-    tree: Condition = attrs.field(repr=False)
+    tree: Condition
 
 
-@attrs.frozen(slots=True)
-class Never(Condition):
+class Never(Condition, frozen=True):
     """Matches nothing: an empty ``in``. A query with it is answered without a request."""
 
 

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import attrs
-
 from dynamorm_async._expr.slot import Slot
+from dynamorm_async._struct import Discreet
 
 __all__ = ["Path"]
 
 
-@attrs.frozen(slots=True)
-class Path:
+class Path(Discreet, frozen=True):
     """``home.city`` or ``scores[0]``, in attribute names as they are on the wire.
 
     A string segment is always one attribute name or map key, whatever characters it has.
     """
 
+    hidden_fields = ("slot",)
+
     segments: tuple[str | int, ...]
-    slot: Slot = attrs.field(eq=False, repr=False)
+    slot: Slot
+
+    def __eq__(self, other: object) -> bool:
+        return self.segments == other.segments if type(other) is Path else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.segments)
 
     @property
     def attribute(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import Generic, TypeAlias, TypeVar
 
-import attrs
+import msgspec
 
 from dynamorm_async._expr.conditions import Value
 from dynamorm_async._expr.path import Path
@@ -32,14 +32,11 @@ class Clause(enum.Enum):
     DELETE = "DELETE"
 
 
-class Computed(Generic[T]):
+class Computed(msgspec.Struct, Generic[T], frozen=True):
     """A value that the service works out: arithmetic, ``if_not_exists``, ``list_append``."""
 
-    __slots__ = ()
 
-
-@attrs.frozen(slots=True)
-class Arithmetic(Computed[T]):
+class Arithmetic(Computed[T], frozen=True):
     """``left + right`` or ``left - right``."""
 
     op: str
@@ -47,16 +44,14 @@ class Arithmetic(Computed[T]):
     right: SetOperand
 
 
-@attrs.frozen(slots=True)
-class IfNotExists(Computed[T]):
+class IfNotExists(Computed[T], frozen=True):
     """The attribute's value, or another if it is missing."""
 
     path: Path
     otherwise: SetOperand
 
 
-@attrs.frozen(slots=True)
-class ListJoin(Computed[T]):
+class ListJoin(Computed[T], frozen=True):
     """``list_append(first, second)``."""
 
     first: SetOperand
@@ -66,8 +61,7 @@ class ListJoin(Computed[T]):
 SetOperand: TypeAlias = "Path | Value | Arithmetic[object] | IfNotExists[object] | ListJoin[object]"
 
 
-@attrs.frozen(slots=True)
-class Action:
+class Action(msgspec.Struct, frozen=True):
     """One change of one path. ``operand`` is None only for REMOVE."""
 
     clause: Clause

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final, Literal
 
-import attrs
 import msgspec
 
 from dynamorm_async._ops.decode import decode_unprocessed
@@ -41,8 +40,7 @@ _ENVELOPE: Final = 16 * 1024
 Duplicates = Literal["error", "last"]
 
 
-@attrs.define(slots=True, eq=False)
-class BatchItem:
+class BatchItem(msgspec.Struct, eq=False):
     """One put or deletion, rendered."""
 
     subject: Any

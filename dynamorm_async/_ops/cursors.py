@@ -12,9 +12,9 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import attrs
 import msgspec
 
+from dynamorm_async._struct import Discreet
 from dynamorm_async.errors import InvalidCursorError
 from dynamorm_async.types import Cursor, Item
 
@@ -35,8 +35,7 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Payload).decode
 
 
-@attrs.frozen(slots=True)
-class CursorSigner:
+class CursorSigner(Discreet, frozen=True):
     """Signs positions and verifies tokens.
 
     Args:
@@ -44,7 +43,9 @@ class CursorSigner:
         lifetime: Seconds for which a token is good; None for ever.
     """
 
-    secrets: tuple[bytes, ...] = attrs.field(repr=False)
+    hidden_fields = ("secrets",)
+
+    secrets: tuple[bytes, ...]
     lifetime: float | None = None
 
     def sign(self, position: Item, binding: bytes, now: float) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TypeAlias, TypeVar
 
-import attrs
+import msgspec
 
+from dynamorm_async._struct import Discreet
 from dynamorm_async.types import Safety
 
 __all__ = ["Attempt", "Call", "Effect", "Flow", "Reply", "Safety", "Settled", "Sleep", "Together"]
@@ -18,12 +19,13 @@ __all__ = ["Attempt", "Call", "Effect", "Flow", "Reply", "Safety", "Settled", "S
 T = TypeVar("T")
 
 
-@attrs.frozen(slots=True)
-class Call:
+class Call(Discreet, frozen=True):
     """One request: an operation by its wire name and the bytes of its body."""
 
+    hidden_fields = ("body",)
+
     operation: str
-    body: bytes = attrs.field(repr=False)
+    body: bytes
     safety: Safety = Safety.READ
     table: str | None = None
     service: str = "dynamodb"
@@ -32,8 +34,7 @@ class Call:
     """Whether a `REPEATABLE` write may be sent again when its answer was lost."""
 
 
-@attrs.define(slots=True)
-class Attempt:
+class Attempt(msgspec.Struct):
     """How far one call has come; the runner counts it, transports read it."""
 
     number: int = 1
@@ -43,13 +44,12 @@ class Attempt:
     invocation_id: str = ""
 
 
-@attrs.frozen(slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """An answer of the service, of whatever status. ``headers`` have lower-case names."""
 
     status: int
     body: bytes
-    headers: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     attempts: int = 1
 
     @property
@@ -58,23 +58,20 @@ class Reply:
         return self.headers.get("x-amzn-requestid")
 
 
-@attrs.frozen(slots=True)
-class Sleep:
+class Sleep(msgspec.Struct, frozen=True):
     """Wait that many seconds."""
 
     seconds: float
 
 
-@attrs.frozen(slots=True)
-class Settled:
+class Settled(msgspec.Struct, frozen=True):
     """Tell the observers that a write whose answer was lost was found applied."""
 
     operation: str
     table: str | None
 
 
-@attrs.frozen(slots=True)
-class Together:
+class Together(msgspec.Struct, frozen=True):
     """Run flows side by side, at most ``limit`` at once.
 
     The answer is a list of results in order; an element is the exception if that flow raised one.

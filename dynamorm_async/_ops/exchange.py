@@ -10,8 +10,7 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any, TypeGuard, cast
 
-import attrs
-
+from dynamorm_async._struct import Discreet
 from dynamorm_async.errors import InvalidCursorError
 from dynamorm_async.types import AttributeValue, Item
 
@@ -24,11 +23,12 @@ _TYPES = ("S", "N", "B")
 """What a key attribute can be."""
 
 
-@attrs.frozen(slots=True)
-class ExchangeCursor:
+class ExchangeCursor(Discreet, frozen=True):
     """What such a cursor says."""
 
-    key: Item = attrs.field(repr=False)
+    hidden_fields = ("key",)
+
+    key: Item
     index: str | None
     descending: bool
 

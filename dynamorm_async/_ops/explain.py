@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
-
 from dynamorm_async._ops.plan import Operation, Plan
 from dynamorm_async._ops.render import Settings, list_body
 from dynamorm_async._spec.fields import IndexSpec
+from dynamorm_async._struct import Discreet
 
 __all__ = ["Explanation", "explain"]
 
 
-@attrs.frozen(slots=True)
-class Explanation:
+class Explanation(Discreet, frozen=True):
     """What a query would do. ``str()`` of it is one line for people.
 
     Attributes:
@@ -31,6 +29,8 @@ class Explanation:
         partitions: How many partitions an ``in_`` on their key asks for, each with a request of its own.
     """
 
+    hidden_fields = ("body",)
+
     operation: str
     index: str
     reason: str
@@ -39,7 +39,7 @@ class Explanation:
     residual: int
     rejected: Mapping[str, str]
     advice: tuple[tuple[str, str], ...]
-    body: Mapping[str, Any] = attrs.field(repr=False)
+    body: Mapping[str, Any]
     partitions: int = 1
 
     def __str__(self) -> str:

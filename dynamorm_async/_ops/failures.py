@@ -6,10 +6,10 @@ import traceback
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
 import msgspec
 
 from dynamorm_async._ops.effects import Call, Reply, Safety
+from dynamorm_async._struct import PartlyCompared
 from dynamorm_async.errors import (
     DeadlineExceededError,
     DynamormError,
@@ -28,8 +28,7 @@ __all__ = ["CancellationReason", "error_of", "forget_locals", "out_of_time", "un
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
-@attrs.frozen(slots=True)
-class CancellationReason:
+class CancellationReason(PartlyCompared, frozen=True):
     """Why one operation of a transaction stopped it; ``code`` is ``"None"`` for those that did not.
 
     Attributes:
@@ -42,14 +41,17 @@ class CancellationReason:
             `VersionConflictError` or `ItemNotFoundError`; None if its condition did not fail.
     """
 
+    hidden_fields = ("detail", "item", "current")
+    carried_fields = ("error",)
+
     code: str
-    detail: str = attrs.field(default="", repr=False)
-    item: Item | None = attrs.field(default=None, repr=False)
+    detail: str = ""
+    item: Item | None = None
     operation: str = ""
     model: str | None = None
     key: Any = None
-    current: Any = attrs.field(default=None, repr=False)
-    error: DynamormError | None = attrs.field(default=None, eq=False)
+    current: Any = None
+    error: DynamormError | None = None
 
     @property
     def version_conflict(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-import attrs
+import msgspec
 
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, In, Value, all_of, conjuncts
 from dynamorm_async._expr.path import Path
@@ -69,7 +69,7 @@ def _split(
         if value.value not in [known.value for known in unique]:
             unique.append(value)
     return tuple(
-        attrs.evolve(
+        msgspec.structs.replace(
             request,
             condition=all_of(*parts[:position], Compare(Comparator.EQ, path, value), *parts[position + 1 :]),
         )

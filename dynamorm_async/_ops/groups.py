@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
-import attrs
+import msgspec
 
 from dynamorm_async._expr.conditions import Condition, In, Value
 from dynamorm_async._expr.path import Path
@@ -44,7 +44,7 @@ def shared_spec(specs: Sequence[ModelSpec]) -> ModelSpec:
             kept = fields.setdefault(field.attribute, field)
             names.setdefault(field.name, kept)
     shared = [index for index in first.indexes if all(_has(spec, index) for spec in specs)]
-    return attrs.evolve(
+    return msgspec.structs.replace(
         first,
         name="+".join(spec.name for spec in specs),
         fields=tuple(fields.values()),
@@ -99,7 +99,9 @@ def _fits(field: FieldSpec, item: Item) -> bool:
 
 
 def _stored(index: IndexSpec) -> IndexSpec:
-    return attrs.evolve(index, sort=tuple(attrs.evolve(field, template=None) for field in index.sort))
+    return msgspec.structs.replace(
+        index, sort=tuple(msgspec.structs.replace(field, template=None) for field in index.sort)
+    )
 
 
 def _names(index: IndexSpec) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
-import attrs
+import msgspec
 
 from dynamorm_async._expr.conditions import (
     BeginsWith,
@@ -28,12 +28,11 @@ from dynamorm_async._spec.fields import FieldSpec, IndexSpec, ModelSpec
 __all__ = ["AttributeConditions", "KeyCondition", "KeyFit", "conditions_by_attribute", "fit"]
 
 
-@attrs.define(slots=True)
-class AttributeConditions:
+class AttributeConditions(msgspec.Struct):
     """What is said of one top-level attribute."""
 
     equals: Compare | None = None
-    ranges: list[Condition] = attrs.field(factory=list[Condition])
+    ranges: list[Condition] = msgspec.field(default_factory=list[Condition])
 
     @property
     def value(self) -> Any:
@@ -41,16 +40,14 @@ class AttributeConditions:
         return self.equals.right.value if self.equals is not None else None  # type: ignore[union-attr]  # checked when filed
 
 
-@attrs.frozen(slots=True)
-class KeyCondition:
+class KeyCondition(msgspec.Struct, frozen=True):
     """Attribute values that must be equal, and at most one range on the attribute after them."""
 
     equal: tuple[tuple[FieldSpec, Value], ...]
     range: KeyRange | None = None
 
 
-@attrs.frozen(slots=True)
-class KeyFit:
+class KeyFit(msgspec.Struct, frozen=True):
     """The key condition an index allows, and the conditions it leaves to the filter."""
 
     key: KeyCondition

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import attrs
+import msgspec
 
 from dynamorm_async._codec import Codec
 from dynamorm_async._spec.build import nearest
@@ -16,8 +16,7 @@ from dynamorm_async.types import UNSET, Item, Key
 __all__ = ["Place", "key_of_instance", "key_of_item", "make_key", "rebound"]
 
 
-@attrs.frozen(slots=True)
-class Place:
+class Place(msgspec.Struct, frozen=True):
     """Where items of a model go in one session.
 
     Attributes:
@@ -63,7 +62,7 @@ def rebound(key: Key, spec: ModelSpec, place: Place) -> Key:
             model=spec.name,
             hint=f"Make it with {spec.name}.key(...).",
         )
-    return key if key.table == place.table else attrs.evolve(key, table=place.table)
+    return key if key.table == place.table else msgspec.structs.replace(key, table=place.table)
 
 
 def key_from(spec: ModelSpec, place: Place, values: Sequence[Any]) -> Key:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Generic, TypeVar
 
-import attrs
+import msgspec
 
 from dynamorm_async._expr.conditions import all_of
 from dynamorm_async._expr.evaluate import Evaluator
@@ -31,8 +31,7 @@ _FIRST_READ = 100
 """Items read at least for the first page of a filtered query with a limit: never one item a request."""
 
 
-@attrs.frozen(slots=True)
-class Chunk(Generic[T]):
+class Chunk(msgspec.Struct, Generic[T], frozen=True):
     """What one request brought: results, and where the service would go on."""
 
     items: list[T]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterator
 
-import attrs
+import msgspec
 
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Never, Value, all_of, conjuncts
 from dynamorm_async._expr.path import Path
@@ -35,8 +35,7 @@ class Operation(enum.Enum):
     """An empty ``in``: no item can match, so nothing is sent."""
 
 
-@attrs.frozen(slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """What will be sent, and why."""
 
     request: ListRequest

@@ -10,7 +10,7 @@ from collections.abc import Hashable
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-import attrs
+import msgspec
 
 from dynamorm_async._expr.conditions import (
     BeginsWith,
@@ -47,8 +47,7 @@ class CacheInfo(NamedTuple):
     uncacheable: int
 
 
-@attrs.frozen(slots=True)
-class _Recipe:
+class _Recipe(msgspec.Struct, frozen=True):
     """A plan without values: which condition goes where."""
 
     plan: Plan
@@ -178,11 +177,11 @@ def _recipe(plan: Plan, parts: tuple[Condition, ...]) -> _Recipe | None:
     if any(field.template is not None for field in keys):
         return None
     # Neither the request nor the looked-at fits are kept: they hold values.
-    kept = attrs.evolve(
+    kept = msgspec.structs.replace(
         plan,
         request=ListRequest(spec),
         filter=None,
-        candidates=tuple(attrs.evolve(candidate, fit=None) for candidate in plan.candidates),
+        candidates=tuple(msgspec.structs.replace(candidate, fit=None) for candidate in plan.candidates),
     )
     if plan.fit is None:
         return _Recipe(kept, (), None, (), ())
@@ -192,9 +191,9 @@ def _recipe(plan: Plan, parts: tuple[Condition, ...]) -> _Recipe | None:
     covered = None if key.range is None else _only_range(key.range.field, parts)
     if key.range is not None and covered is None:
         return None
-    empty = attrs.evolve(plan.fit, key=KeyCondition(()), rest=(), residual=())
+    empty = msgspec.structs.replace(plan.fit, key=KeyCondition(()), rest=(), residual=())
     return _Recipe(
-        attrs.evolve(kept, fit=empty),
+        msgspec.structs.replace(kept, fit=empty),
         tuple((field, sources[id(value)]) for field, value in key.equal),
         None if key.range is None or covered is None else (_without_values(key.range), covered),
         tuple(numbers[id(part)] for part in plan.fit.rest),

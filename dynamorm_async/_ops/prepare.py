@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-import attrs
+import msgspec
 
 from dynamorm_async._codec import omitted
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exists, NotExists, Value, all_of
@@ -22,6 +22,7 @@ from dynamorm_async._ops.derived import derived_actions
 from dynamorm_async._ops.keys import Place, key_of_instance, key_of_item
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
+from dynamorm_async._struct import Discretion
 from dynamorm_async.errors import InvalidRequestError, KeyChangeError, ValidationError
 from dynamorm_async.types import Item, Key, key_identity
 
@@ -42,18 +43,19 @@ __all__ = [
 ]
 
 
-@attrs.define(slots=True)
-class PreparedPut:
+class PreparedPut(Discretion, msgspec.Struct):
     """An item ready to be stored, and under which condition.
 
     Not frozen, for that would take four times as long to make, and a batch has many.
     """
 
+    hidden_fields = ("item", "changes")
+
     spec: ModelSpec
     table: str
-    item: Item = attrs.field(repr=False)
+    item: Item
     condition: Condition | None
-    changes: Mapping[str, Any] = attrs.field(repr=False)
+    changes: Mapping[str, Any]
     version: int | None = None
     """The version the write is based on; None where there is no lock."""
     creates: bool = False
@@ -70,8 +72,7 @@ class PreparedPut:
         return key_identity(self.item, self.spec.primary.names)
 
 
-@attrs.frozen(slots=True)
-class PreparedUpdate:
+class PreparedUpdate(msgspec.Struct, frozen=True):
     """Actions ready to be rendered, and under which condition."""
 
     spec: ModelSpec
@@ -83,8 +84,7 @@ class PreparedUpdate:
     """Whether sending it twice differs from once."""
 
 
-@attrs.frozen(slots=True)
-class PreparedDelete:
+class PreparedDelete(msgspec.Struct, frozen=True):
     """A deletion, and under which condition."""
 
     spec: ModelSpec
@@ -93,8 +93,7 @@ class PreparedDelete:
     version: int | None = None
 
 
-@attrs.frozen(slots=True)
-class PreparedCheck:
+class PreparedCheck(msgspec.Struct, frozen=True):
     """A condition on an item that a transaction leaves as it is."""
 
     spec: ModelSpec
@@ -312,7 +311,7 @@ def _settled(spec: ModelSpec, action: Action, now: datetime) -> Action:
         return action
     value = action.operand.value
     if field is spec.ttl and isinstance(value, timedelta):
-        return attrs.evolve(action, operand=Value(_expiry(value, now), field.slot))
+        return msgspec.structs.replace(action, operand=Value(_expiry(value, now), field.slot))
     if action.clause is Clause.SET and omitted(field, value):
         return Action(Clause.REMOVE, action.path)
     return action

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import attrs
+import msgspec
 
 from dynamorm_async._expr.conditions import BeginsWith, Between, Comparator, Compare, Condition, Value
 from dynamorm_async._spec.build import bare
@@ -20,8 +20,7 @@ _ORDERED_ALIKE = (str, bytes, int, float, Decimal, datetime, date, timedelta, UU
 """Types whose values are in the same order here and in the form in which they are stored."""
 
 
-@attrs.frozen(slots=True)
-class KeyRange:
+class KeyRange(msgspec.Struct, frozen=True):
     """One range on one key attribute: ``op`` is a comparison, ``BETWEEN`` or ``begins_with``."""
 
     field: FieldSpec
@@ -32,8 +31,7 @@ class KeyRange:
     """False for a range that only keeps other models' items out, which says nothing about what was asked."""
 
 
-@attrs.frozen(slots=True)
-class _Bound:
+class _Bound(msgspec.Struct, frozen=True):
     """One end of a range."""
 
     value: Value
@@ -67,7 +65,7 @@ def _merged(field: FieldSpec, conditions: Sequence[Condition]) -> tuple[KeyRange
     if low is not None and high is not None and low.place <= high.place:
         found = KeyRange(field, "BETWEEN", low.value, high.value)
         # BETWEEN includes both ends, so a condition that excludes one is not covered.
-        low, high = attrs.evolve(low, inside=True), attrs.evolve(high, inside=True)
+        low, high = msgspec.structs.replace(low, inside=True), msgspec.structs.replace(high, inside=True)
     else:
         # One side only; or the ends are crossed, which BETWEEN cannot say: one is asked and the other tested.
         chosen = tightest_high if tightest_low is None else tightest_low

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NoReturn
 
-import attrs
-
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._ops.coverage import coverage_problem
 from dynamorm_async._ops.keyfit import KeyFit, conditions_by_attribute
 from dynamorm_async._ops.requests import ListRequest
 from dynamorm_async._spec.fields import IndexKind, IndexSpec
+from dynamorm_async._struct import Discreet
 from dynamorm_async.errors import (
     InvalidConsistencyError,
     InvalidOrderError,
@@ -22,14 +21,15 @@ from dynamorm_async.errors import (
 __all__ = ["Candidate", "check_consistency", "order_problem", "refusal", "refuse"]
 
 
-@attrs.frozen(slots=True)
-class Candidate:
+class Candidate(Discreet, frozen=True):
     """An index the planner looked at, and why it serves or not."""
+
+    hidden_fields = ("fit",)
 
     index: IndexSpec
     accepted: bool
     reason: str
-    fit: KeyFit | None = attrs.field(default=None, repr=False)
+    fit: KeyFit | None = None
 
 
 def refusal(request: ListRequest, index: IndexSpec, found: KeyFit) -> str | None:

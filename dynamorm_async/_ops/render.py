@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-import attrs
 import msgspec
 
 from dynamorm_async._codec import Codec
@@ -37,13 +36,12 @@ __all__ = [
 encode_json = msgspec.json.Encoder().encode
 
 
-@attrs.frozen(slots=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """What a session contributes to a request."""
 
     codec: Codec
     default_table: str | None = None
-    table_names: Mapping[str, str] = attrs.field(factory=dict[str, str])
+    table_names: Mapping[str, str] = msgspec.field(default_factory=dict[str, str])
     """Replacements of declared table names, as for a prefix or a test."""
     table_prefix: str = ""
     report_capacity: bool = False
@@ -141,7 +139,9 @@ def list_binding(plan: Plan, settings: Settings) -> bytes:
 
     What is selected, and how many at once, may differ from page to page.
     """
-    bare = attrs.evolve(plan, request=attrs.evolve(plan.request, select=None, page_size=None, limit=None))
+    bare = msgspec.structs.replace(
+        plan, request=msgspec.structs.replace(plan.request, select=None, page_size=None, limit=None)
+    )
     body = list_body(bare, settings, start=None, page_limit=None)
     # Not sent, so not in the body, but it decides all the same.
     tested = Collector(settings.codec.encode)

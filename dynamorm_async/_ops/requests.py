@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
+import msgspec
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.path import Path
 from dynamorm_async._spec.fields import IndexSpec, ModelSpec
+from dynamorm_async._struct import Discreet
 from dynamorm_async.types import Item
 
 __all__ = ["DEFAULT_PAGE_LIMIT", "ListRequest", "Order", "PageKey", "Segment"]
@@ -17,8 +18,7 @@ DEFAULT_PAGE_LIMIT = 20
 """Items on a page that was asked for without a size."""
 
 
-@attrs.frozen(slots=True)
-class Order:
+class Order(msgspec.Struct, frozen=True):
     """By which field, and in which direction."""
 
     path: Path | None = None
@@ -26,23 +26,22 @@ class Order:
     descending: bool = False
 
 
-@attrs.frozen(slots=True)
-class Segment:
+class Segment(msgspec.Struct, frozen=True):
     """One part of a parallel scan."""
 
     number: int
     total: int
 
 
-@attrs.frozen(slots=True)
-class PageKey:
+class PageKey(Discreet, frozen=True):
     """Where a listing goes on: the key after which the service starts to read."""
 
-    key: Item = attrs.field(repr=False)
+    hidden_fields = ("key",)
+
+    key: Item
 
 
-@attrs.frozen(slots=True)
-class ListRequest:
+class ListRequest(msgspec.Struct, frozen=True):
     """A query, or a scan if ``scan`` says so."""
 
     spec: ModelSpec

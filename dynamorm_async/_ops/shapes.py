@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Generic, TypeVar
 
-import attrs
+import msgspec
 
 from dynamorm_async._expr.path import Path
 from dynamorm_async._ops.decode import Decoded, decode_items, decode_raw_items
@@ -18,8 +18,7 @@ __all__ = ["Shape", "instances", "raw_items", "reach", "rows"]
 T = TypeVar("T")
 
 
-@attrs.frozen(slots=True)
-class Shape(Generic[T]):
+class Shape(msgspec.Struct, Generic[T], frozen=True):
     """What the items of a listing become.
 
     Attributes:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import attrs
 import msgspec
 
 from dynamorm_async._ops.effects import Flow, Reply, Safety, Sleep
 from dynamorm_async._ops.render import Settings, call, table_name
 from dynamorm_async._ops.schema import create_table_body, global_index_body, key_schema, shared_ttl
 from dynamorm_async._spec.fields import IndexKind, IndexSpec, ModelSpec
+from dynamorm_async._struct import Discreet
 from dynamorm_async.errors import (
     ConfigurationError,
     DeadlineExceededError,
@@ -26,8 +26,7 @@ _FIRST_WAIT = 0.02
 _LONGEST_WAIT = 5.0
 
 
-@attrs.frozen(slots=True)
-class TableInfo:
+class TableInfo(Discreet, frozen=True):
     """A table as it is.
 
     Attributes:
@@ -37,11 +36,13 @@ class TableInfo:
         description: The whole ``TableDescription``.
     """
 
+    hidden_fields = ("description",)
+
     name: str
     status: str
     indexes: Mapping[str, str]
     items: int
-    description: Mapping[str, Any] = attrs.field(repr=False)
+    description: Mapping[str, Any]
 
     @property
     def ready(self) -> bool:

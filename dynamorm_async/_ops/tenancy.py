@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
-import attrs
 import msgspec
 
 from dynamorm_async._expr.conditions import Comparator, Compare, Value, all_of
@@ -42,11 +41,12 @@ def within_tenant(request: ListRequest, tenant: str | None) -> ListRequest:
     if tenant is None or spec.tenant is None:
         return request
     own = Compare(Comparator.EQ, Path((spec.tenant.attribute,), spec.tenant.slot), Value(tenant, spec.tenant.slot))
-    return attrs.evolve(request, condition=own if request.condition is None else all_of(request.condition, own))
+    return msgspec.structs.replace(
+        request, condition=own if request.condition is None else all_of(request.condition, own)
+    )
 
 
-@attrs.frozen(slots=True)
-class TenantGuard:
+class TenantGuard(msgspec.Struct, frozen=True):
     """Checks requests against one tenant.
 
     Attributes:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-import attrs
 import msgspec
 
 from dynamorm_async._ops.decode import decode_item, decode_responses
@@ -20,6 +19,7 @@ from dynamorm_async._ops.prepare import Prepared, PreparedCheck, PreparedPut, Pr
 from dynamorm_async._ops.render import Settings, call, encode_json
 from dynamorm_async._ops.writes import check_size, delete_body, explained, put_body, readable, update_body
 from dynamorm_async._spec.fields import UniqueSpec
+from dynamorm_async._struct import Discreet
 from dynamorm_async._wire.size import ITEM_LIMIT, item_size
 from dynamorm_async.errors import (
     ConditionFailedError,
@@ -61,24 +61,26 @@ _MISMATCH_HINT = (
 _RETRY_HINT = "Execute it again within ten minutes: its token makes sure that it happens once."
 
 
-@attrs.frozen(slots=True, eq=False)
-class Guard:
+class Guard(Discreet, frozen=True, eq=False):
     """An operation on a guard item, which goes along with a write; see `dynamorm_async._ops.uniques`."""
+
+    hidden_fields = ("action",)
 
     constraint: UniqueSpec
     key: Key
-    action: Mapping[str, Any] = attrs.field(repr=False)
+    action: Mapping[str, Any]
     """As it stands in the request."""
 
 
-@attrs.frozen(slots=True, eq=False)
-class Write:
+class Write(Discreet, frozen=True, eq=False):
     """One operation of a transaction, rendered."""
+
+    hidden_fields = ("instance",)
 
     verb: str
     """As the caller wrote it: put, create, update, delete or check."""
     prepared: Prepared
-    instance: Any = attrs.field(default=None, repr=False)
+    instance: Any = None
     """What changes when the transaction has succeeded."""
     guards: tuple[Guard, ...] = ()
 
@@ -274,7 +276,7 @@ def _guarded(
 ) -> CancellationReason:
     """The reason of a write whose guard stopped it."""
     if reason.code != "ConditionalCheckFailed":
-        return attrs.evolve(main, code=reason.code, detail=reason.detail)
+        return msgspec.structs.replace(main, code=reason.code, detail=reason.detail)
     conflict = UniqueConflictError(
         constraint=guard.constraint.name,
         owner=(reason.item or {}).get("_owner", {}).get("M"),
@@ -286,7 +288,7 @@ def _guarded(
         code=reason.code,
         status=error.status,
     )
-    return attrs.evolve(main, code=reason.code, error=conflict)
+    return msgspec.structs.replace(main, code=reason.code, error=conflict)
 
 
 def _with_reasons(error: TransactionCanceledError, reasons: Sequence[CancellationReason]) -> TransactionCanceledError:
@@ -322,7 +324,7 @@ def _described(
             attempts=error.attempts,
         )
         alone = explained(failed, prepared, settings, write.operation)
-    return attrs.evolve(
+    return msgspec.structs.replace(
         reason,
         operation=write.words,
         model=prepared.spec.name,
@@ -379,7 +381,7 @@ def _read(keys: Sequence[Key], settings: Settings) -> Flow[list[Any]]:
         )
     except TransactionCanceledError as error:
         reasons = [
-            attrs.evolve(reason, operation=f"get {key.model}", model=key.model, key=key)
+            msgspec.structs.replace(reason, operation=f"get {key.model}", model=key.model, key=key)
             for reason, key in zip(error.reasons, keys, strict=False)
         ]
         raise _with_reasons(error, reasons) from error.__cause__

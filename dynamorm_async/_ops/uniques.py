@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TypeAlias
 
-import attrs
+import msgspec
 
 from dynamorm_async._codec import Codec
 from dynamorm_async._expr.conditions import Condition, Value, all_of
@@ -47,7 +47,7 @@ def guarded(write: Write, instance: Any, settings: Settings) -> Write:
     before = _stored(write, instance)
     after = _after(prepared, before, settings.codec)
     guards = guards_between(spec, before, after, prepared.key, prepared.key)
-    return attrs.evolve(write, prepared=_conditioned(prepared, before, settings.codec), guards=guards)
+    return msgspec.structs.replace(write, prepared=_conditioned(prepared, before, settings.codec), guards=guards)
 
 
 def _stored(write: Write, instance: Any) -> Item | None:
@@ -109,7 +109,7 @@ def _conditioned(prepared: Prepared, before: Item | None, codec: Codec) -> Any:
     spec = prepared.spec
     own = [] if prepared.condition is None else [prepared.condition]
     same = still_as_read(unique_fields(spec), codec.model(spec).decode(before), before)
-    return attrs.evolve(prepared, condition=all_of(*own, *same))
+    return msgspec.structs.replace(prepared, condition=all_of(*own, *same))
 
 
 # ---------------------------------------------------------------- guards

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
+import msgspec
 
 from dynamorm_async._retry.decisions import Kind
 
@@ -13,8 +13,7 @@ __all__ = ["Bucket", "Budget"]
 _CONTENTION: Final = frozenset({Kind.CONFLICT, Kind.HOT_KEY})
 
 
-@attrs.define(slots=True, eq=False)
-class Bucket:
+class Bucket(msgspec.Struct, eq=False):
     """Tokens, counted by how many are missing: a full bucket, the usual one, is told by one look."""
 
     capacity: int
@@ -27,8 +26,7 @@ class Bucket:
         self.missing = max(0, self.missing - amount)
 
 
-@attrs.define(slots=True, eq=False)
-class Budget:
+class Budget(msgspec.Struct, eq=False):
     """The buckets of one table; ``shared`` is the endpoint's and the same object for all its tables."""
 
     own: Bucket

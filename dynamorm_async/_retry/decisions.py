@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from typing import TypeAlias
 
-import attrs
+import msgspec
 
 __all__ = ["Decision", "Kind", "RefreshAndRetry", "Retry", "Stop", "StopReason"]
 
@@ -41,24 +41,21 @@ class StopReason(enum.Enum):
     REFRESHED = "refreshed credentials were not accepted either"
 
 
-@attrs.frozen(slots=True)
-class Retry:
+class Retry(msgspec.Struct, frozen=True):
     """Send again after ``delay`` seconds."""
 
     delay: float
     kind: Kind = Kind.TRANSIENT
 
 
-@attrs.frozen(slots=True)
-class RefreshAndRetry:
+class RefreshAndRetry(msgspec.Struct, frozen=True):
     """Get new credentials (and correct the clock, if the answer's ``Date`` says so), then send again at once."""
 
     delay: float = 0.0
     kind: Kind = Kind.CREDENTIALS
 
 
-@attrs.frozen(slots=True)
-class Stop:
+class Stop(msgspec.Struct, frozen=True):
     """Give up, for this reason. ``delay`` seconds first, where a loop that polls would otherwise spin."""
 
     reason: StopReason

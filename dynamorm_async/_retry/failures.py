@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-import attrs
+import msgspec
 
 from dynamorm_async._retry.decisions import Kind
 from dynamorm_async.errors import (
@@ -33,8 +33,7 @@ TOKEN_OPERATIONS: Final = frozenset({"TransactWriteItems", "ExecuteTransaction"}
 """The operations that carry an idempotency token; for their failures `Failure.token_age` is given."""
 
 
-@attrs.frozen(slots=True)
-class _Rule:
+class _Rule(msgspec.Struct, frozen=True):
     kind: Kind
     unknown: bool = False
     """Whether a write may have taken effect although the error itself does not say so."""
@@ -94,8 +93,7 @@ def _is_hot_key(details: Mapping[str, Any]) -> bool:
     return bool(reasons) and all("KeyRange" in (reason.get("reason") or "") for reason in reasons)
 
 
-@attrs.frozen(slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """One failed attempt, as a policy is told of it.
 
     Attributes:

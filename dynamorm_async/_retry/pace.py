@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-import attrs
+import msgspec
 
 __all__ = ["CubicRate", "SendingRate"]
 
@@ -18,8 +18,7 @@ _LOWEST_RATE: Final = 0.5
 _SMALLEST_BUCKET: Final = 1.0
 
 
-@attrs.define(slots=True)
-class CubicRate:
+class CubicRate(msgspec.Struct):
     """The allowed rate, in requests per second, as a cubic of the time since the last throttle.
 
     It climbs quickly back towards the rate that was throttled, dwells there, then probes above it (as TCP CUBIC does).

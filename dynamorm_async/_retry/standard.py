@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-import attrs
+import msgspec
 
 from dynamorm_async._retry.budgets import Bucket, Budget
 from dynamorm_async._retry.decisions import Decision, Kind, RefreshAndRetry, Retry, Stop, StopReason
@@ -19,8 +19,7 @@ Scope: TypeAlias = tuple[str, str | None]
 """What shares a budget of retries: an endpoint and a table (None for calls over several tables)."""
 
 
-@attrs.define(slots=True, eq=False)
-class StandardState:
+class StandardState(msgspec.Struct, eq=False):
     """The course of one call under `StandardRetry`."""
 
     _policy: StandardRetry

@@ -12,6 +12,7 @@ from typing import Annotated, Any, NewType, NoReturn, cast, get_args, get_origin
 from uuid import UUID
 
 import attrs
+import msgspec
 
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async._spec.checks import check_type
@@ -84,7 +85,7 @@ class _Builder:
         self.check_names(found)
         bound = {field.name: field.type for field in found if field.template is None}
         return tuple(
-            attrs.evolve(field, template=field.template.bind(bound, model=self.name, field=field.name))
+            msgspec.structs.replace(field, template=field.template.bind(bound, model=self.name, field=field.name))
             if field.template
             else field
             for field in found

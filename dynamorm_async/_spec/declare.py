@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, overload
 
 import attrs
+import msgspec
 
 from dynamorm_async._expr.face import Expr
 from dynamorm_async._expr.slot import FieldConverter
@@ -39,8 +40,7 @@ OPTIONS = "dynamorm_async"
 """The metadata key of an attrs field under which its `FieldOptions` are."""
 
 
-@attrs.frozen(slots=True)
-class FieldOptions:
+class FieldOptions(msgspec.Struct, frozen=True):
     """What a specifier said about its field."""
 
     key: Literal["partition", "sort"] | None = None

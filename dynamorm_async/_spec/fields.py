@@ -7,9 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
+import msgspec
+from msgspec.structs import force_setattr
 
 from dynamorm_async._expr.slot import FieldConverter, Slot
 from dynamorm_async._spec.keys import KeyTemplate
+from dynamorm_async._struct import Discreet
 from dynamorm_async.types import UNSET
 
 __all__ = [
@@ -62,8 +65,7 @@ class Projection(enum.Enum):
     INCLUDE = "INCLUDE"
 
 
-@attrs.frozen(slots=True, eq=False)
-class FieldSpec:
+class FieldSpec(msgspec.Struct, frozen=True, eq=False):
     """One field: its Python name, its attribute name, its type and its role."""
 
     name: str
@@ -94,23 +96,25 @@ class FieldSpec:
         return self.default is UNSET and self.factory is None and self.template is None
 
 
-@attrs.frozen(slots=True, eq=False)
-class DocumentSpec:
+class DocumentSpec(Discreet, frozen=True, eq=False):
     """An attrs class stored as a map inside an item."""
+
+    hidden_fields = ("by_name", "by_attribute")
 
     cls: type[Any]
     name: str
     fields: tuple[FieldSpec, ...]
-    by_name: Mapping[str, FieldSpec] = attrs.field(repr=False)
-    by_attribute: Mapping[str, FieldSpec] = attrs.field(repr=False)
+    by_name: Mapping[str, FieldSpec]
+    by_attribute: Mapping[str, FieldSpec]
 
 
-@attrs.frozen(slots=True, eq=False)
-class IndexSpec:
+class IndexSpec(Discreet, frozen=True, eq=False):
     """The table's own key, or a secondary index: which fields make its key and what it holds.
 
     Global indexes have up to four partition and four sort attributes, everything else one and at most one.
     """
+
+    hidden_fields = ("fields", "names")
 
     name: str | None
     """The index name on the wire; None for the table itself."""
@@ -121,20 +125,17 @@ class IndexSpec:
     sort: tuple[FieldSpec, ...] = ()
     projection: Projection = Projection.ALL
     include: tuple[FieldSpec, ...] = ()
-    fields: tuple[FieldSpec, ...] = attrs.field(
-        init=False, repr=False, default=attrs.Factory(lambda index: (*index.partition, *index.sort), takes_self=True)
-    )
-    """The fields of the key, partition before sort."""
-    names: tuple[str, ...] = attrs.field(
-        init=False,
-        repr=False,
-        default=attrs.Factory(lambda index: tuple(field.attribute for field in index.fields), takes_self=True),
-    )
-    """Their attributes."""
+    fields: tuple[FieldSpec, ...] = ()
+    """The fields of the key, partition before sort. Made of these two, whatever is given."""
+    names: tuple[str, ...] = ()
+    """Their attributes, the same way."""
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "fields", (*self.partition, *self.sort))
+        force_setattr(self, "names", tuple(field.attribute for field in self.fields))
 
 
-@attrs.frozen(slots=True, eq=False)
-class TableSpec:
+class TableSpec(msgspec.Struct, frozen=True, eq=False):
     """Where items live and how the table is made."""
 
     name: str | None
@@ -142,16 +143,14 @@ class TableSpec:
     billing: str = "PAY_PER_REQUEST"
 
 
-@attrs.frozen(slots=True, eq=False)
-class UniqueSpec:
+class UniqueSpec(msgspec.Struct, frozen=True, eq=False):
     """Fields whose values no two items of a model may share."""
 
     name: str
     fields: tuple[FieldSpec, ...]
 
 
-@attrs.frozen(slots=True, eq=False)
-class ModelSpec(DocumentSpec):
+class ModelSpec(DocumentSpec, frozen=True, eq=False, weakref=True):
     """All that is known of a model: every room below the model face works with this alone."""
 
     table: TableSpec

@@ -10,8 +10,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-import attrs
+import msgspec
+from msgspec.structs import force_setattr
 
+from dynamorm_async._struct import PartlyCompared
 from dynamorm_async.errors import ModelDefinitionError, ValidationError
 
 __all__ = ["KeyTemplate", "TemplatePart", "datetime_text", "parse_datetime"]
@@ -37,15 +39,19 @@ def parse_datetime(text: str) -> datetime:
     return value.astimezone(UTC)
 
 
-@attrs.frozen(slots=True)
-class TemplatePart:
+_ANYTHING = re.compile(".*", re.DOTALL)
+
+
+class TemplatePart(PartlyCompared, frozen=True):
     """A field inside a template, with its conversion to text and back."""
+
+    hidden_fields = carried_fields = ("encode", "decode")
 
     field: str
     width: int = 0
     """Zero-padding of an integer, so that text order is number order."""
-    encode: Callable[[Any], str] = attrs.field(default=str, eq=False, repr=False)
-    decode: Callable[[str], Any] = attrs.field(default=str, eq=False, repr=False)
+    encode: Callable[[Any], str] = str
+    decode: Callable[[str], Any] = str
     free: bool = True
     """Whether the text can hold anything, and so must be checked for separators."""
     ordered: bool = False
@@ -56,21 +62,22 @@ def _literal_value(value: str | TemplatePart) -> str:
     return value if isinstance(value, str) else ""
 
 
-@attrs.frozen(slots=True)
-class KeyTemplate:
+class KeyTemplate(PartlyCompared, frozen=True):
     """A parsed template: literal texts and fields in turn.
 
     ``render`` and ``parse`` are inverse: a separator of the template inside a text part is refused.
     """
 
+    hidden_fields = carried_fields = ("_pattern", "_separators")
+
     text: str
     parts: tuple[str | TemplatePart, ...]
-    _pattern: re.Pattern[str] = attrs.field(init=False, eq=False, repr=False)
-    _separators: frozenset[str] = attrs.field(init=False, eq=False, repr=False)
+    _pattern: re.Pattern[str] = _ANYTHING
+    _separators: frozenset[str] = frozenset()
 
-    def __attrs_post_init__(self) -> None:
+    def __post_init__(self) -> None:
         literals = "".join(map(_literal_value, self.parts))
-        object.__setattr__(self, "_separators", frozenset(c for c in literals if not c.isalnum()))
+        force_setattr(self, "_separators", frozenset(c for c in literals if not c.isalnum()))
         seen: set[str] = set()
         pattern: list[str] = []
         for part in self.parts:
@@ -81,7 +88,7 @@ class KeyTemplate:
             else:
                 seen.add(part.field)
                 pattern.append(f"(?P<{part.field}>.+?)")
-        object.__setattr__(self, "_pattern", re.compile("".join(pattern), re.DOTALL))
+        force_setattr(self, "_pattern", re.compile("".join(pattern), re.DOTALL))
 
     @classmethod
     def parse_text(cls, text: str, *, model: str, field: str) -> KeyTemplate:
@@ -154,7 +161,7 @@ class KeyTemplate:
                     hint="Key parts are str, int, UUID, datetime, date or an Enum; only int takes a width.",
                 )
             encode, decode, free, ordered = conversion
-            bound.append(attrs.evolve(part, encode=encode, decode=decode, free=free, ordered=ordered))
+            bound.append(msgspec.structs.replace(part, encode=encode, decode=decode, free=free, ordered=ordered))
         return KeyTemplate(self.text, tuple(bound))
 
     def render(self, values: Mapping[str, Any]) -> str | None:

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Iterator
 from typing import Any
 
-import attrs
+import msgspec
 
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import ModelDefinitionError
@@ -15,8 +15,7 @@ from dynamorm_async.errors import ModelDefinitionError
 __all__ = ["AccessPattern", "Registry", "registry"]
 
 
-@attrs.frozen(slots=True)
-class AccessPattern:
+class AccessPattern(msgspec.Struct, frozen=True):
     """A named query and its plan.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import attrs
+import msgspec
 
 from dynamorm_async._spec.build import nearest
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec, UniqueSpec
@@ -66,7 +66,7 @@ def with_uniques(cls: type[Any], spec: ModelSpec) -> ModelSpec:
         return spec
     _check_model(spec, next(iter(declared)))
     uniques = tuple(UniqueSpec(name, _fields(spec, one)) for name, one in declared.items())
-    return attrs.evolve(spec, uniques=uniques, track_changes=True)
+    return msgspec.structs.replace(spec, uniques=uniques, track_changes=True)
 
 
 def _check_model(spec: ModelSpec, name: str) -> None:

@@ -14,9 +14,10 @@ from contextvars import ContextVar
 from typing import Any
 from urllib.parse import urlsplit
 
-import attrs
+import msgspec
 
 from dynamorm_async._ops.effects import Call, Reply
+from dynamorm_async._struct import Discretion
 from dynamorm_async.errors import Outcome, ResponseTooLargeError, TransportError, UnexpectedRedirectError
 from dynamorm_async.transports.endpoints import TARGETS
 from dynamorm_async.transports.replies import MAX_BODY, Headers, flaw_of
@@ -26,8 +27,7 @@ __all__ = ["CARRIED", "AnsweredError", "Carried", "body_of", "checked", "error_b
 _EVENT_NAMES = {"dynamodb": "dynamodb", "dynamodbstreams": "dynamodb-streams"}
 
 
-@attrs.define(slots=True, eq=False)
-class Carried:
+class Carried(Discretion, msgspec.Struct, eq=False):
     """One call on its way through the SDK.
 
     Attributes:
@@ -39,12 +39,14 @@ class Carried:
         body: The answer's bytes; None while there is no answer.
     """
 
+    hidden_fields = ("raw", "body")
+
     call: Call
     url: str = ""
     is_redirected: bool = False
     status: int = 0
-    raw: dict[bytes, bytes] = attrs.field(factory=dict[bytes, bytes], repr=False)
-    body: bytes | None = attrs.field(default=None, repr=False)
+    raw: dict[bytes, bytes] = msgspec.field(default_factory=dict[bytes, bytes])
+    body: bytes | None = None
 
     @property
     def outcome(self) -> Outcome:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any, TypeAlias
 
-import attrs
 import msgspec
 
 from dynamorm_async._expr.evaluate import comparable
@@ -43,12 +42,11 @@ _Bodies: TypeAlias = dict[bytes, bytes]
 """Answer bodies by request body."""
 
 
-@attrs.define(slots=True, eq=False)
-class _Batch:
+class _Batch(msgspec.Struct, eq=False):
     """The requests that wait for the end of this turn. The first of them sends for all."""
 
     answered: asyncio.Future[_Bodies | None]
-    gets: dict[bytes, _Get] = attrs.field(factory=dict[bytes, _Get])
+    gets: dict[bytes, _Get] = msgspec.field(default_factory=dict[bytes, _Get])
     """By request body, so that equal requests become one."""
 
 

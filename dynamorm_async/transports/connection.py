@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 from typing import Protocol, cast
 
-import attrs
 import httptools
+import msgspec
 
 from dynamorm_async._ops.effects import Reply
+from dynamorm_async._struct import Discretion
 from dynamorm_async.errors import (
     ConnectionLostError,
     Outcome,
@@ -44,8 +45,7 @@ class Owner(Protocol):
         ...
 
 
-@attrs.define(slots=True, eq=False)
-class Exchange:
+class Exchange(Discretion, msgspec.Struct, eq=False):
     """One request and the answer it waits for.
 
     Attributes:
@@ -58,7 +58,9 @@ class Exchange:
         is_next: Whether it holds a place for a new connection.
     """
 
-    request: bytes = attrs.field(repr=False)
+    hidden_fields = ("request",)
+
+    request: bytes
     deadline: float
     answer: asyncio.Future[Reply | None]
     expires: float = 0.0

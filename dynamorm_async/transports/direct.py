@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 
 import anyio
-import attrs
+import msgspec
 
 from dynamorm_async._ops.effects import Attempt, Call, Reply
 from dynamorm_async.errors import TransportError
@@ -33,8 +33,7 @@ CREDENTIAL_CODES = frozenset(
 )
 
 
-@attrs.frozen(slots=True)
-class _Route:
+class _Route(msgspec.Struct, frozen=True):
     """The way to one endpoint."""
 
     writer: RequestWriter

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeAlias
 from urllib.parse import urlsplit
 
-import attrs
+import msgspec
 
 from dynamorm_async.errors import ConfigurationError
 
@@ -62,8 +62,7 @@ _GOVERNMENT_AND_CHINA = frozenset({"us-gov-east-1", "us-gov-west-1", "cn-north-1
 _NO_STREAM_ACCOUNTS = frozenset({"me-central-1", "me-south-1"})
 
 
-@attrs.frozen(slots=True)
-class Endpoint:
+class Endpoint(msgspec.Struct, frozen=True):
     """Where requests of one service go.
 
     Attributes:
@@ -91,8 +90,7 @@ class Endpoint:
         return name if self.port == (443 if self.scheme == "https" else 80) else f"{name}:{self.port}"
 
 
-@attrs.frozen(slots=True, kw_only=True)
-class EndpointOptions:
+class EndpointOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What decides about endpoints beside the region.
 
     Attributes:

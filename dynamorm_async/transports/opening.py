@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import anyio.to_thread
-import attrs
+import msgspec
 
 from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.transports.boto import BotoTransport
@@ -41,8 +41,7 @@ _LOG = logging.getLogger("dynamorm_async")
 _PROFILE_SETTINGS = (b"endpoint_url", b"use_fips_endpoint", b"use_dualstack_endpoint", b"account_id_endpoint_mode")
 
 
-@attrs.frozen(slots=True)
-class _Plan:
+class _Plan(msgspec.Struct, frozen=True):
     """What was found out about where to go."""
 
     region: str
@@ -124,7 +123,7 @@ async def _plan(settings: Settings, sdk: Sdk, environ: Mapping[str, str]) -> _Pl
     are_local = [_is_local(url, settings) for url in urls]
     is_local = settings.region == "local" or (len(are_local) > 0 and all(are_local))
     region = await _region(settings, sdk, environ, is_local=is_local)
-    endpoint = resolve_endpoint(region, attrs.evolve(options, account_id_mode=None))
+    endpoint = resolve_endpoint(region, msgspec.structs.replace(options, account_id_mode=None))
     return _Plan(region, options, endpoint, is_local)
 
 

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable
 
 import anyio
-import attrs
+import msgspec
 
 from dynamorm_async._ops.effects import Reply
 from dynamorm_async.errors import (
@@ -45,8 +45,7 @@ _UPLOAD = 1024 * 1024  # bytes of a request that are given one more read_timeout
 _HOLD_OFF = 1.0  # seconds without new connections after one failed, while others work
 
 
-@attrs.frozen(slots=True, kw_only=True)
-class PoolLimits:
+class PoolLimits(msgspec.Struct, frozen=True, kw_only=True):
     """Bounds of one pool; times in seconds.
 
     Attributes:

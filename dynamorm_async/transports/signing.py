@@ -17,7 +17,7 @@ from time import gmtime, strftime
 from typing import TYPE_CHECKING, Protocol, Self
 from urllib.parse import quote
 
-import attrs
+import msgspec
 
 from dynamorm_async.errors import InvalidRequestError
 
@@ -117,8 +117,7 @@ class _HashState(Protocol):
     def hexdigest(self) -> str: ...
 
 
-@attrs.frozen(slots=True)
-class _Prepared:
+class _Prepared(msgspec.Struct, frozen=True):
     """One operation in one second: its head up to ``Signature=``, and the hash state before the payload's hash."""
 
     head: bytes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 
-import attrs
+import msgspec
 import pytest
 
 from dynamorm_async import errors
@@ -193,7 +193,7 @@ def test_cursor_object_with_other_attributes_is_refused():
     cursor = listing(BASE).cursor_after(POSITION, None, NOW)
     for position in ({}, {"org": {"S": "a"}}, POSITION | {"email": {"S": "x"}}):
         with pytest.raises(errors.InvalidCursorError, match="key attributes"):
-            used(BASE, attrs.evolve(cursor, position=position))
+            used(BASE, msgspec.structs.replace(cursor, position=position))
 
 
 def test_messages_hold_no_position():

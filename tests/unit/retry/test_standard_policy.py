@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import attrs
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -280,8 +280,8 @@ def test_a_short_deadline_leaves_a_transaction_in_progress_its_plain_backoff() -
     state = StandardRetry(dice=lambda: 0.1).start(USERS)
     failure = in_progress(3, 0.5)
 
-    fits = state.after(attrs.evolve(failure, remaining=2.0))
-    too_short = state.after(attrs.evolve(failure, remaining=0.3))
+    fits = state.after(msgspec.structs.replace(failure, remaining=2.0))
+    too_short = state.after(msgspec.structs.replace(failure, remaining=0.3))
 
     assert fits == Retry(pytest.approx(0.4), Kind.IN_PROGRESS)
     assert too_short == Stop(StopReason.DEADLINE)
@@ -292,9 +292,9 @@ def test_an_idempotency_token_is_not_sent_again_after_nine_minutes() -> None:
     state = policy().start(USERS)
     lost = failed(ConnectionLostError(), safety=Safety.REPEATABLE)
 
-    assert state.after(attrs.evolve(lost, token_age=540.0)) == Stop(StopReason.TOO_OLD)
-    assert state.after(attrs.evolve(lost, token_age=539.99)) == Stop(StopReason.TOO_OLD)
-    assert isinstance(state.after(attrs.evolve(lost, token_age=539.9)), Retry)
+    assert state.after(msgspec.structs.replace(lost, token_age=540.0)) == Stop(StopReason.TOO_OLD)
+    assert state.after(msgspec.structs.replace(lost, token_age=539.99)) == Stop(StopReason.TOO_OLD)
+    assert isinstance(state.after(msgspec.structs.replace(lost, token_age=539.9)), Retry)
     expired = failed(CredentialsExpiredError(), safety=Safety.REPEATABLE, token_age=541.0)
     assert state.after(expired) == Stop(StopReason.TOO_OLD)
 
