@@ -1,4 +1,4 @@
-"""The command ``dynamorm``. It needs the extra ``demo``, and says so in one line where that is missing."""
+"""The command ``dynamorm``. Where the extra of a command is missing, it says so in one line."""
 
 from __future__ import annotations
 
@@ -7,23 +7,19 @@ import os
 import sys
 from collections.abc import Sequence
 
-from dynamorm_async.cli.mistakes import WrongArgumentsError
-from dynamorm_async.errors import ConfigurationError, DynamormError
+from dynamorm_async.cli.mistakes import WrongArgumentsError, missing_package
+from dynamorm_async.errors import DynamormError
 
 __all__ = ["main"]
 
 try:
     from dynamorm_async.cli.app import run
 except ModuleNotFoundError as error:
-    missing = (error.name or "").partition(".")[0]
-    if missing in {"", "dynamorm_async"}:
-        raise
+    absent = error
 
-    def run(arguments: Sequence[str]) -> None:  # noqa: ARG001 - as the real one
+    def run(arguments: Sequence[str]) -> None:
         """Stand in for the commands, which cannot be imported."""
-        raise ConfigurationError(
-            f"the package {missing!r} is missing.", hint="Install it with: pip install 'dynamorm-async[demo]'"
-        )
+        raise missing_package(absent, "shell" if arguments[:1] == ["shell"] else "demo")
 
 
 FAILED, MISUSED, INTERRUPTED, TERMINATED = 1, 2, 130, 143

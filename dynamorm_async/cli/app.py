@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
-from dynamorm_async.cli.demo.command import demo
-from dynamorm_async.cli.mistakes import WrongArgumentsError
+from dynamorm_async.cli.mistakes import WrongArgumentsError, missing_package
+from dynamorm_async.cli.shell.command import shell
+from dynamorm_async.errors import ConfigurationError
 
 __all__ = ["run"]
+
+
+def _absent(reason: ConfigurationError) -> Callable[..., None]:
+    """A command that cannot be imported."""
+
+    def command(*arguments: Annotated[str, Parameter(allow_leading_hyphen=True)]) -> None:  # noqa: ARG001 - takes any
+        raise reason
+
+    return command
+
+
+try:
+    from dynamorm_async.cli.demo.command import demo
+except ModuleNotFoundError as error:
+    _demo = _absent(missing_package(error, "demo"))
+else:
+    _demo = demo
 
 
 def _version() -> str:
@@ -28,7 +47,8 @@ _app = App(
     suppress_keyboard_interrupt=False,
     result_action="return_value",
 )
-_app.command(demo)
+_app.command(_demo, name="demo")
+_app.command(shell)
 
 
 def run(arguments: Sequence[str]) -> None:

