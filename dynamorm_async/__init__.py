@@ -18,7 +18,7 @@ from dynamorm_async._expr.slot import FieldConverter
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._ids import ulid, uuid7
 from dynamorm_async._items import Delete, Get, Put, Save, Update
-from dynamorm_async._model import Model
+from dynamorm_async._model import AnyModel, Model
 from dynamorm_async._ops.explain import Explanation
 from dynamorm_async._ops.tables import TableInfo
 from dynamorm_async._patterns import access_pattern
@@ -71,6 +71,7 @@ from dynamorm_async.types import UNSET, Applied, BatchGetResult, Cursor, Key, Pa
 __all__ = [
     "UNSET",
     "Action",
+    "AnyModel",
     "Applied",
     "Attr",
     "Batch",

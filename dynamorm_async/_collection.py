@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, Never, TypeVar, overload
 
 import attrs
 
@@ -46,7 +46,7 @@ class CollectionQuery(Query[T], Generic[T, G]):
         groups: Any = tuple([one for one in found if type(one) is spec.cls] for spec in self._specs)
         return groups  # type: ignore[no-any-return]  # one list for each model, as the overloads of Collection say
 
-    def select(self, *fields: Any) -> Any:
+    def select(self, *fields: Never) -> Never:  # type: ignore[override]  # refused, and so typed
         """Not of several models: they have different fields.
 
         Raises:
@@ -54,7 +54,7 @@ class CollectionQuery(Query[T], Generic[T, G]):
         """
         raise self._no_part(f"select({len(fields)} fields)")
 
-    def only(self, *fields: Any) -> Any:
+    def only(self, *fields: Never) -> Never:  # type: ignore[override]  # refused, and so typed
         """Not of several models: they have different fields.
 
         Raises:
@@ -62,7 +62,7 @@ class CollectionQuery(Query[T], Generic[T, G]):
         """
         raise self._no_part(f"only({len(fields)} fields)")
 
-    def into(self, cls: type[Any]) -> Any:
+    def into(self, cls: Never) -> Never:  # type: ignore[override]  # refused, and so typed
         """Not of several models: they have different fields.
 
         Raises:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar, overload
 
 from dynamorm_async._batch import Batch, delete_all, get_all, put_all
-from dynamorm_async._model import Model
+from dynamorm_async._model import AnyModel
 from dynamorm_async._ops.rounds import Progress
 from dynamorm_async._runner import Runner
 from dynamorm_async._transaction import Transaction, read_together
@@ -16,7 +16,7 @@ from dynamorm_async.types import BatchGetResult, Key, KeyValue
 
 __all__ = ["Doors"]
 
-M = TypeVar("M", bound=Model[Any, Any])
+M = TypeVar("M", bound=AnyModel)
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
@@ -53,7 +53,7 @@ class Doors(ABC):
 
     async def batch_put(
         self,
-        items: Iterable[Model[Any, Any]],
+        items: Iterable[AnyModel],
         *,
         concurrency: int = 4,
         progress: Progress | None = None,
@@ -90,7 +90,7 @@ class Doors(ABC):
 
     async def batch_delete(
         self,
-        items: Iterable[Model[Any, Any] | Key[Any]],
+        items: Iterable[AnyModel | Key[Any]],
         *,
         concurrency: int = 4,
         progress: Progress | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import attrs
 import msgspec
@@ -16,7 +16,7 @@ from dynamorm_async._runner import Runner, current_runner
 from dynamorm_async.errors import ConditionFailedError, ItemNotFoundError, NoSessionError, Outcome
 from dynamorm_async.types import Applied, Rejected, Request
 
-__all__ = ["Handle", "Try", "WriteHandle", "now_of", "preview_time", "resolve", "settings_of"]
+__all__ = ["Handle", "Opened", "Try", "WriteHandle", "now_of", "preview_time", "resolve", "settings_of"]
 
 T_co = TypeVar("T_co", covariant=True)
 _PREVIEW = Settings(default_codec, default_table="<the session's table>")
@@ -46,6 +46,15 @@ def preview_time(runner: Runner | None) -> datetime:
         return now_of(runner)
     except (NoSessionError, RuntimeError):
         return datetime.fromtimestamp(0, UTC)
+
+
+class Opened(Protocol):
+    """A session, or one of a tenant: what a handle can be sent through."""
+
+    @property
+    def runner(self) -> Runner:
+        """What runs its calls."""
+        ...
 
 
 @attrs.frozen(slots=True, eq=False, repr=False)
@@ -105,7 +114,7 @@ class Try(Handle[Applied[T_co] | Rejected[T_co]], Generic[T_co]):
 
     _write: Handle[T_co]
 
-    def using(self, session: Any) -> Try[T_co]:
+    def using(self, session: Opened) -> Try[T_co]:
         """Use this session instead of the current one."""
         return attrs.evolve(self, runner=session.runner)
 

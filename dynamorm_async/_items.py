@@ -12,7 +12,7 @@ import msgspec
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
-from dynamorm_async._handle import Handle, WriteHandle, now_of, preview_time, resolve
+from dynamorm_async._handle import Handle, Opened, WriteHandle, now_of, preview_time, resolve
 from dynamorm_async._ops.changes import prepare_save
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.items import get_item
@@ -123,7 +123,7 @@ class Get(Named[R_co], Generic[R_co]):
         """Read with strong consistency, at twice the capacity."""
         return attrs.evolve(self, consistent=True)
 
-    def using(self, session: Any) -> Get[R_co]:
+    def using(self, session: Opened) -> Get[R_co]:
         """Use this session instead of the current one."""
         return attrs.evolve(self, runner=session.runner)
 
@@ -156,7 +156,7 @@ class Put(WriteHandle[M_co], Generic[M_co]):
     def _spec(self) -> ModelSpec:
         return spec_of(self._instance)
 
-    def using(self, session: Any) -> Put[M_co]:
+    def using(self, session: Opened) -> Put[M_co]:
         """Use this session instead of the current one."""
         return attrs.evolve(self, runner=session.runner)
 
@@ -218,7 +218,7 @@ class Update(Named[R_co], WriteHandle[R_co], Generic[R_co]):
     _instance: Any = attrs.field(default=None, kw_only=True, alias="instance")
     _sending: Sending = attrs.field(default=USUAL, kw_only=True, alias="sending")
 
-    def using(self, session: Any) -> Update[R_co]:
+    def using(self, session: Opened) -> Update[R_co]:
         """Use this session instead of the current one."""
         return attrs.evolve(self, runner=session.runner)
 
@@ -284,7 +284,7 @@ class Save(WriteHandle[M_co], Generic[M_co]):
     _instance: M_co
     _condition: Condition | None = None
 
-    def using(self, session: Any) -> Save[M_co]:
+    def using(self, session: Opened) -> Save[M_co]:
         """Use this session instead of the current one."""
         return attrs.evolve(self, runner=session.runner)
 
@@ -323,7 +323,7 @@ class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co]):
     _instance: Any = attrs.field(default=None, kw_only=True, alias="instance")
     _sending: Sending = attrs.field(default=USUAL, kw_only=True, alias="sending")
 
-    def using(self, session: Any) -> Delete[R_co]:
+    def using(self, session: Opened) -> Delete[R_co]:
         """Use this session instead of the current one."""
         return attrs.evolve(self, runner=session.runner)
 
@@ -376,7 +376,7 @@ class Answer(WriteHandle[R_co], Generic[R_co]):
         if self._returning not in ("old", "new", "none"):
             raise InvalidRequestError("returning() takes 'old' or 'none'.", op="returning")
 
-    def using(self, session: Any) -> Answer[R_co]:
+    def using(self, session: Opened) -> Answer[R_co]:
         """Use this session instead of the current one."""
         return attrs.evolve(self, runner=session.runner)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Never, TypeAlias, overload
 
-from typing_extensions import TypeVar
+from typing_extensions import TypeVarTuple, Unpack
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.face import Expr
+from dynamorm_async._expr.fluent import AmpersandNeeded, Operator, Presence
 from dynamorm_async._handle import settings_of
 from dynamorm_async._items import Get, mutate
 from dynamorm_async._keyed import Keyed
@@ -26,18 +27,17 @@ from dynamorm_async._spec.registry import registry
 from dynamorm_async._spec.uniques import with_uniques
 from dynamorm_async._verbs import Verbs
 from dynamorm_async.errors import ModelDefinitionError
-from dynamorm_async.types import UNSET, Key, KeyValue, Unset
+from dynamorm_async.types import Key, KeyValue
 
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["Keyed", "Model"]
+__all__ = ["AnyModel", "Keyed", "Model"]
 
-P = TypeVar("P", default=KeyValue)
-S = TypeVar("S", default=KeyValue)
+Ks = TypeVarTuple("Ks", default=Unpack[tuple[KeyValue, ...]])
 
 
-class Model(Verbs, Document, Generic[P, S]):
+class Model(Verbs, Document, Generic[*Ks]):
     """The base of stored items: subclass it, name its table, and declare its fields.
 
     Class arguments:
@@ -49,7 +49,9 @@ class Model(Verbs, Document, Generic[P, S]):
         track_changes: Instances remember what is stored, so that ``save()`` sends only what changed.
         frozen: Instances cannot be changed.
 
-    ``Model[str, int]`` states the types of partition and sort key, so that ``get`` checks them statically.
+    ``Model[str, int]`` states the types of partition and sort key, ``Model[str]`` those of a key without a sort key, so
+    that type checkers refuse a key of another type, and one with too few or too many parts. A bare ``Model`` takes
+    whatever can be a key.
 
     Example:
         >>> class User(Model[str, str], table="users"):
@@ -98,8 +100,17 @@ class Model(Verbs, Document, Generic[P, S]):
 
     # ------------------------------------------------------------ reading
 
+    @overload
     @classmethod
-    def key(cls, *given: KeyValue | tuple[KeyValue, ...], **parts: KeyValue) -> Key[Self]:
+    def key(cls, *key: *Ks) -> Key[Self]: ...
+    @overload
+    @classmethod
+    def key(cls, key: tuple[*Ks], /) -> Key[Self]: ...
+    @overload
+    @classmethod
+    def key(cls, **parts: KeyValue) -> Key[Self]: ...
+    @classmethod  # type: ignore[misc]  # mypy wants Ks itself
+    def key(cls, *given: Any, **parts: KeyValue) -> Key[Any]:
         """The primary key, to name an item in ``get``, a batch or a transaction.
 
         Args:
@@ -119,12 +130,15 @@ class Model(Verbs, Document, Generic[P, S]):
 
     @overload
     @classmethod
-    def get(cls, partition: P | Key[Self], sort: S | Unset = UNSET, /) -> Get[Self]: ...
+    def get(cls, *key: *Ks) -> Get[Self]: ...
+    @overload
+    @classmethod
+    def get(cls, key: Key[Self], /) -> Get[Self]: ...
     @overload
     @classmethod
     def get(cls, **parts: KeyValue) -> Get[Self]: ...
-    @classmethod
-    def get(cls, *given: Any, **parts: Any) -> Get[Any]:
+    @classmethod  # type: ignore[misc]  # mypy wants Ks itself
+    def get(cls, *given: Any, **parts: KeyValue) -> Get[Any]:
         """Read one item by its key: one GetItem.
 
         Args:
@@ -139,31 +153,45 @@ class Model(Verbs, Document, Generic[P, S]):
             >>> user = await User.get("acme", "1")
             >>> user = await User.get("acme", "1").consistent()
         """
-        return Get(cls.__dynamorm_spec__, _given(given), parts)
+        return Get(cls.__dynamorm_spec__, given, parts)
 
     @overload
     @classmethod
-    def get_or_none(cls, partition: P | Key[Self], sort: S | Unset = UNSET, /) -> Get[Self | None]: ...
+    def get_or_none(cls, *key: *Ks) -> Get[Self | None]: ...
+    @overload
+    @classmethod
+    def get_or_none(cls, key: Key[Self], /) -> Get[Self | None]: ...
     @overload
     @classmethod
     def get_or_none(cls, **parts: KeyValue) -> Get[Self | None]: ...
-    @classmethod
-    def get_or_none(cls, *given: Any, **parts: Any) -> Get[Any]:
+    @classmethod  # type: ignore[misc]  # mypy wants Ks itself
+    def get_or_none(cls, *given: Any, **parts: KeyValue) -> Get[Any]:
         """Read one item by its key, or None if there is none.
 
         Example:
             >>> user = await User.get_or_none("acme", "1")
         """
-        return Get(cls.__dynamorm_spec__, _given(given), parts, required=False)
+        return Get(cls.__dynamorm_spec__, given, parts, required=False)
 
+    @overload
+    @classmethod
+    def query(cls, never: Never, /, *more: Never) -> AmpersandNeeded: ...  # type: ignore[overload-overlap]  # of Never
     @overload
     @classmethod
     def query(cls, *conditions: Condition) -> Query[Self]: ...
     @overload
     @classmethod
-    def query(cls, field: str, operator: str, value: object = UNSET, /) -> Query[Self]: ...
+    def query(cls, field: str, operator: Operator, value: object, /) -> Query[Self]: ...
+    @overload
     @classmethod
-    def query(cls, *given: Any) -> Query[Any]:
+    def query(cls, field: str, operator: Presence, /) -> Query[Self]: ...
+    @overload
+    @classmethod
+    def query(
+        cls, field: str, operator: Literal["between", "BETWEEN"], low: object, high: object, /
+    ) -> Query[Self]: ...
+    @classmethod
+    def query(cls, *given: Any) -> Any:
         """Find items by a partition key, of the table or of an index that the planner chooses.
 
         Args:
@@ -176,7 +204,8 @@ class Model(Verbs, Document, Generic[P, S]):
             >>> users = await User.query(User.org == "acme", User.age >= 18).limit(10)
         """
         spec = cls.__dynamorm_spec__
-        return Query(ListRequest(spec, conditions_from(spec, given)))
+        query: Query[Self] = Query(ListRequest(spec, conditions_from(spec, given)))
+        return query
 
     @classmethod
     def scan(cls, *conditions: Condition, segments: int = 1) -> Query[Self]:
@@ -219,24 +248,27 @@ class Model(Verbs, Document, Generic[P, S]):
 
     @overload
     @classmethod
-    def with_key(cls, partition: P | Key[Self], sort: S | Unset = UNSET, /) -> Keyed[Self]: ...
+    def with_key(cls, *key: *Ks) -> Keyed[Self]: ...
+    @overload
+    @classmethod
+    def with_key(cls, key: Key[Self], /) -> Keyed[Self]: ...
     @overload
     @classmethod
     def with_key(cls, **parts: KeyValue) -> Keyed[Self]: ...
-    @classmethod
-    def with_key(cls, *given: Any, **parts: Any) -> Keyed[Any]:
+    @classmethod  # type: ignore[misc]  # mypy wants Ks itself
+    def with_key(cls, *given: Any, **parts: KeyValue) -> Keyed[Any]:
         """Name an item by its key, to change or delete it without reading it first.
 
         Example:
             >>> await User.with_key("acme", "1").update(User.age.add(1))
             >>> await User.with_key("acme", "1").delete()
         """
-        return Keyed(cls.__dynamorm_spec__, _given(given), parts)
+        return Keyed(cls.__dynamorm_spec__, given, parts)
 
     @classmethod
     async def mutate(
         cls,
-        key: Key[Self] | KeyValue | tuple[KeyValue, ...],
+        key: Key[Self] | KeyValue | tuple[*Ks],
         change: Callable[[Self], Self | Awaitable[Self | None] | None],
         *,
         attempts: int = 10,
@@ -265,5 +297,5 @@ Model.reserved_names = frozenset(name for name in (*vars(Model), *vars(Verbs)) i
 }
 
 
-def _given(given: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(value for value in given if value is not UNSET)
+AnyModel: TypeAlias = Model[*tuple[Any, ...]]
+"""Any model, whatever its key: what a function takes that works with all of them."""

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, Never, TypeVar, cast, overload
 
 import attrs
 import msgspec
 
 from dynamorm_async._expr.conditions import Condition, all_of
 from dynamorm_async._expr.face import Expr, SizeExpr
-from dynamorm_async._expr.fluent import condition_for
-from dynamorm_async._handle import settings_of
+from dynamorm_async._expr.fluent import AmpersandNeeded, Operator, Presence, condition_for
+from dynamorm_async._handle import Opened, settings_of
 from dynamorm_async._ops.cursors import open_cursor
 from dynamorm_async._ops.exchange import ExchangeCursor, read_exchange, write_exchange
 from dynamorm_async._ops.listing import Listing
@@ -25,7 +25,7 @@ from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._spec.indexes import Index
 from dynamorm_async._spec.paths import find_index, resolve_path
 from dynamorm_async.errors import InvalidCursorError, InvalidRequestError
-from dynamorm_async.types import UNSET, Cursor, Item
+from dynamorm_async.types import Cursor, Item
 
 if TYPE_CHECKING:
     from typing import Self
@@ -84,10 +84,16 @@ class Query(Listed[T_co], Generic[T_co]):
     # ------------------------------------------------------------ building
 
     @overload
+    def where(self, never: Never, /, *more: Never) -> AmpersandNeeded: ...  # type: ignore[overload-overlap]  # of Never
+    @overload
     def where(self, *conditions: Condition) -> Self: ...
     @overload
-    def where(self, field: str, operator: str, value: object = UNSET, /) -> Self: ...
-    def where(self, *given: Any) -> Self:
+    def where(self, field: str, operator: Operator, value: object, /) -> Self: ...
+    @overload
+    def where(self, field: str, operator: Presence, /) -> Self: ...
+    @overload
+    def where(self, field: str, operator: Literal["between", "BETWEEN"], low: object, high: object, /) -> Self: ...
+    def where(self, *given: Any) -> Any:
         """Add conditions, joined with AND. Their order never matters.
 
         Args:
@@ -171,7 +177,7 @@ class Query(Listed[T_co], Generic[T_co]):
             )
         return self._with(segment=Segment(number, total))
 
-    def using(self, session: Any) -> Self:
+    def using(self, session: Opened) -> Self:
         """Use this session instead of the current one."""
         return attrs.evolve(self, runner=session.runner)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
 import anyio
 import attrs
@@ -19,7 +19,7 @@ from dynamorm_async import _tables
 from dynamorm_async._codec import Codec, default_codec
 from dynamorm_async._doors import Doors
 from dynamorm_async._metrics import Metrics
-from dynamorm_async._model import Model
+from dynamorm_async._model import AnyModel
 from dynamorm_async._ops.cursors import CursorSigner
 from dynamorm_async._ops.effects import Call, Safety
 from dynamorm_async._ops.render import Settings
@@ -37,7 +37,7 @@ from dynamorm_async.transports.coalescing import CoalescingTransport
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["Session", "SystemClock"]
+__all__ = ["LocalOptions", "Session", "SessionOptions", "SystemClock", "UsualOptions"]
 
 _PATIENCE = 120.0
 _READS = ("Get", "Query", "Scan", "Describe", "List", "BatchGet", "TransactGet", "Search")
@@ -65,6 +65,49 @@ def _are_secrets(_: object, __: object, keys: Sequence[bytes]) -> None:
             "cursor_keys are secrets of at least 16 bytes each.",
             hint="Use [secrets.token_bytes(32)], kept in your settings.",
         )
+
+
+class UsualOptions(TypedDict, total=False):
+    """What a `Session` can be told wherever it connects to, so that type checkers know it of other doors to one."""
+
+    table_name: str | None
+    table_prefix: str
+    table_names: Mapping[str, str]
+    converter: Converter | None
+    cursor_keys: Sequence[bytes]
+    cursor_lifetime: float | None
+    timeout: float | None
+    max_retries: int
+    retry: RetrySettings | RetryPolicy | None
+    max_connections: int
+    read_timeout: float
+    observers: Sequence[Observer]
+    report_capacity: bool
+    default_rcu: int
+    default_wcu: int
+    auto_migrate: bool | Sequence[type[AnyModel]]
+    enable_metrics: bool
+    coalesce: bool
+    allow_insecure: bool
+    dice: Callable[[], float]
+
+
+class LocalOptions(UsualOptions, total=False):
+    """The same, and what can be said of a session whose endpoint is given."""
+
+    region: str | None
+    credentials: Credentials | CredentialsSource | None
+    profile: str | None
+    client: object
+    aws_session: object
+    transport: Literal["auto", "direct", "boto"] | TransportSettings | Transport
+    clock: Clock
+
+
+class SessionOptions(LocalOptions, total=False):
+    """Everything that a `Session` can be told."""
+
+    endpoint: str | None
 
 
 @attrs.define(kw_only=True, slots=False, eq=False, repr=False)
@@ -133,17 +176,17 @@ class Session(Doors):
     report_capacity: bool = False
     default_rcu: int = 5
     default_wcu: int = 5
-    auto_migrate: bool | Sequence[type[Model[Any, Any]]] = False
+    auto_migrate: bool | Sequence[type[AnyModel]] = False
     enable_metrics: bool = False
     coalesce: bool = False
     allow_insecure: bool = False
     clock: Clock = attrs.field(factory=SystemClock)
-    dice: Any = attrs.field(factory=lambda: random.SystemRandom().random)
+    dice: Callable[[], float] = attrs.field(factory=lambda: random.SystemRandom().random)
     metrics: Metrics = attrs.field(factory=Metrics, init=False)
     _runner: Runner | None = attrs.field(default=None, init=False)
 
     @classmethod
-    def from_env(cls, **options: Any) -> Self:
+    def from_env(cls, **options: Unpack[SessionOptions]) -> Self:
         """A session from the environment.
 
         ``DYNAMODB_ENDPOINT`` and ``DYNAMODB_TABLE`` beside AWS's own variables: ``AWS_REGION``,
@@ -156,11 +199,13 @@ class Session(Doors):
             >>> async with Session.from_env(timeout=2.0) as db:
             ...     ...
         """
-        found: dict[str, Any] = {
-            "endpoint": os.environ.get("DYNAMODB_ENDPOINT"),
-            "table_name": os.environ.get("DYNAMODB_TABLE"),
-        }
-        return cls(**({name: value for name, value in found.items() if value} | options))
+        found: SessionOptions = {}
+        if endpoint := os.environ.get("DYNAMODB_ENDPOINT"):
+            found["endpoint"] = endpoint
+        if table_name := os.environ.get("DYNAMODB_TABLE"):
+            found["table_name"] = table_name
+        found.update(options)
+        return cls(**found)
 
     # ------------------------------------------------------------ life
 
@@ -292,7 +337,7 @@ class Session(Doors):
 
     # ------------------------------------------------------------ tables
 
-    async def create_table(self, *models: type[Model[Any, Any]], patience: float = 120.0) -> TableInfo:
+    async def create_table(self, *models: type[AnyModel], patience: float = 120.0) -> TableInfo:
         """Make the table of these models, with indexes and TTL, and wait until it can be used.
 
         Args:
@@ -308,7 +353,7 @@ class Session(Doors):
         """
         return await _tables.create(self.runner, [model.__dynamorm_spec__ for model in models], patience)
 
-    async def ensure_table(self, *models: type[Model[Any, Any]], patience: float = 120.0) -> TableInfo:
+    async def ensure_table(self, *models: type[AnyModel], patience: float = 120.0) -> TableInfo:
         """Make what is missing of the table of these models: the table, global indexes, TTL. Takes nothing away.
 
         Raises:
@@ -316,7 +361,7 @@ class Session(Doors):
         """
         return await _tables.ensure(self.runner, [model.__dynamorm_spec__ for model in models], patience)
 
-    async def delete_table(self, model: type[Model[Any, Any]], *, patience: float = 120.0) -> None:
+    async def delete_table(self, model: type[AnyModel], *, patience: float = 120.0) -> None:
         """Delete the table of this model, with everything in it, and wait until it is gone.
 
         Raises:
@@ -324,7 +369,7 @@ class Session(Doors):
         """
         await _tables.delete(self.runner, model.__dynamorm_spec__, patience)
 
-    async def describe_table(self, model: type[Model[Any, Any]]) -> TableInfo:
+    async def describe_table(self, model: type[AnyModel]) -> TableInfo:
         """The table of this model as it is.
 
         Raises:

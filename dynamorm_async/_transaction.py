@@ -13,7 +13,7 @@ import msgspec
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
-from dynamorm_async._handle import WriteHandle, now_of, preview_time
+from dynamorm_async._handle import Opened, WriteHandle, now_of, preview_time
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._ops.effects import Call, Flow
 from dynamorm_async._ops.moves import moving
@@ -241,7 +241,7 @@ class Move(WriteHandle[M_co], Generic[M_co]):
     _fields: Mapping[str, Any]
     _condition: Condition | None = attrs.field(default=None, kw_only=True, alias="condition")
 
-    def using(self, session: Any) -> Move[M_co]:
+    def using(self, session: Opened) -> Move[M_co]:
         """Use this session instead of the current one."""
         return attrs.evolve(self, runner=session.runner)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import builtins
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from typing import Any, Generic, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, NoReturn, TypeAlias, TypeVar, cast, overload
+from typing import Never as Nothing
 
 from dynamorm_async._expr.conditions import (
     Between,
@@ -33,6 +34,9 @@ T = TypeVar("T")
 V = TypeVar("V")
 M = TypeVar("M")
 Number = TypeVar("Number", int, float, Decimal)
+
+StoredType: TypeAlias = Literal["S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"]
+"""What DynamoDB calls its types."""
 
 _INT = Slot(int, "size")
 
@@ -186,7 +190,7 @@ class Expr(_Comparable[T]):
         """The attribute is missing."""
         return NotExists(self._path)
 
-    def has_type(self, type_: str) -> Condition:
+    def has_type(self, type_: StoredType) -> Condition:
         """The attribute is stored as this DynamoDB type: ``"S"``, ``"N"``, ``"SS"`` and so on.
 
         Raises:
@@ -301,11 +305,16 @@ class Expr(_Comparable[T]):
             return cast("SetOperand", value)
         return cast("SetOperand", self._value(value))
 
-    def __contains__(self, item: object) -> bool:
+    def __contains__(self, item: Nothing) -> bool:
         raise InvalidRequestError("`in` cannot test a stored attribute.", hint="Use .contains(element).")
 
-    def __iter__(self) -> Any:
-        raise TypeError(f"{self!r} stands for a stored attribute and cannot be iterated")
+    if TYPE_CHECKING:
+        # A method that never returns would pass for an iterator, and without one `__getitem__` would serve.
+        __iter__: ClassVar[None]
+    else:
+
+        def __iter__(self) -> NoReturn:
+            raise TypeError(f"{self!r} stands for a stored attribute and cannot be iterated")
 
 
 class DocumentExpr(Expr[T]):

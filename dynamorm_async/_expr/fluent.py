@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, cast
+from typing import Any, Literal, TypeAlias, cast
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.face import Expr, SizeExpr
 from dynamorm_async.errors import InvalidOperatorError, InvalidRequestError
 
-__all__ = ["OPERATORS", "condition_for"]
+__all__ = ["OPERATORS", "AmpersandNeeded", "Operator", "Presence", "condition_for"]
+
+Operator: TypeAlias = Literal[
+    "=", "==", "!=", "<>", "<", "<=", ">", ">=",
+    "eq", "ne", "lt", "le", "lte", "gt", "ge", "gte",
+    "between", "in", "begins_with", "contains", "not_contains", "attribute_type",
+    "EQ", "NE", "LT", "LE", "LTE", "GT", "GE", "GTE",
+    "BETWEEN", "IN", "BEGINS_WITH", "CONTAINS", "NOT_CONTAINS", "ATTRIBUTE_TYPE",
+]  # fmt: skip
+"""The operators that take a value, as type checkers know them; at run time in any mixture of cases."""
+Presence: TypeAlias = Literal[
+    "exists", "not_exists", "attribute_exists", "attribute_not_exists",
+    "EXISTS", "NOT_EXISTS", "ATTRIBUTE_EXISTS", "ATTRIBUTE_NOT_EXISTS",
+]  # fmt: skip
+"""The operators that take none."""
+
+
+class AmpersandNeeded:
+    """What type checkers see of ``query(a and b)``: nothing that can be awaited. Write ``query(a & b)``.
+
+    A condition's ``__bool__`` never returns, so ``a and b`` is a `Never` to mypy, which only this accepts.
+    """
 
 
 def _between(field: Any, value: Any) -> Condition:

@@ -17,6 +17,7 @@ def check_key_arguments(cls: type[Any], base: type[Any], spec: ModelSpec) -> Non
         if getattr(stated_base, "__origin__", None) is not base:
             continue
         fields = (*spec.primary.partition, *spec.primary.sort)
+        _check_count(spec, stated_base.__args__, len(fields))
         for field, stated in zip(fields, stated_base.__args__, strict=False):
             if not isinstance(stated, TypeVar) and stated is not Any and bare(field.type) is not stated:
                 raise ModelDefinitionError(
@@ -24,6 +25,16 @@ def check_key_arguments(cls: type[Any], base: type[Any], spec: ModelSpec) -> Non
                     model=spec.name,
                     hint="Write Model[partition key type, sort key type] as the fields have them.",
                 )
+
+
+def _check_count(spec: ModelSpec, stated: tuple[Any, ...], fields: int) -> None:
+    free = any(isinstance(one, TypeVar) or hasattr(one, "__typing_unpacked_tuple_args__") for one in stated)
+    if not free and len(stated) != fields:
+        raise ModelDefinitionError(
+            f"{spec.name}: Model[...] states {len(stated)} key types, and the key has {fields}.",
+            model=spec.name,
+            hint="Write Model[partition key type, sort key type], or Model[partition key type] without a sort key.",
+        )
 
 
 def table_of(cls: type[Any], table: str | None) -> str | None:

@@ -7,7 +7,7 @@ see an expression on the class and a value on the instance. At run time ``Attr[i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, TypeVar, overload
 
 import attrs
@@ -92,12 +92,13 @@ else:
 Validator = Callable[[Any, Any, Any], Any] | Sequence[Callable[[Any, Any, Any], Any]]
 
 
-def _field(options: FieldOptions, **settings: Any) -> Any:
+def _field(options: FieldOptions, **settings: Any) -> Attr[Any]:
     if (factory := settings.pop("factory", None)) is not None:
         settings["factory"] = factory
     if settings.get("default", attrs.NOTHING) is attrs.NOTHING:
         settings.pop("default", None)
-    return attrs.field(metadata={OPTIONS: options}, **settings)
+    field: Attr[Any] = attrs.field(metadata={OPTIONS: options}, **settings)
+    return field
 
 
 def _null(policy: str | None) -> NullPolicy | None:
@@ -165,7 +166,7 @@ def attr(
 
 
 @overload
-def partition_key(template: str, *, init: Literal[False] = False, name: str | None = None) -> Any: ...
+def partition_key(template: str, *, init: Literal[False] = False, name: str | None = None) -> Attr[str]: ...
 @overload
 def partition_key(
     *,
@@ -210,7 +211,7 @@ def partition_key(
 
 
 @overload
-def sort_key(template: str, *, init: Literal[False] = False, name: str | None = None) -> Any: ...
+def sort_key(template: str, *, init: Literal[False] = False, name: str | None = None) -> Attr[str]: ...
 @overload
 def sort_key(
     *,
@@ -268,7 +269,7 @@ def _key(  # noqa: PLR0917  what the two specifiers share, passed on in their or
     return _field(options, factory=factory, validator=validator)
 
 
-def computed(template: str, *, init: Literal[False] = False, name: str | None = None) -> Any:  # noqa: ARG001  for checkers
+def computed(template: str, *, init: Literal[False] = False, name: str | None = None) -> Attr[str]:  # noqa: ARG001  for checkers
     """An attribute built from other fields by a template, usually the key of an index.
 
     It is written anew by every write that touches its fields, so an index key cannot go stale; where one of
@@ -281,11 +282,11 @@ def computed(template: str, *, init: Literal[False] = False, name: str | None = 
 
 
 def auto_id(
-    factory: Callable[[], Any],
+    factory: Callable[[], T],
     *,
     init: Literal[False] = False,  # noqa: ARG001  for checkers
     name: str | None = None,
-) -> Any:
+) -> Attr[T]:
     """An id that every new instance gets by itself. To be free to choose one, write ``attr(factory=ulid)``.
 
     Args:
@@ -299,7 +300,7 @@ def auto_id(
     return _field(FieldOptions(role=Role.AUTO_ID, name=name), init=False, factory=factory)
 
 
-def tenant(*, init: Literal[False] = False, name: str | None = None) -> Any:  # noqa: ARG001  for checkers
+def tenant(*, init: Literal[False] = False, name: str | None = None) -> Attr[str]:  # noqa: ARG001  for checkers
     """Whose item it is: filled in by a session scoped with ``for_tenant``, and part of the partition key's template.
 
     Example:
@@ -309,7 +310,7 @@ def tenant(*, init: Literal[False] = False, name: str | None = None) -> Any:  # 
     return _field(FieldOptions(role=Role.TENANT, name=name), init=False)
 
 
-def version(*, init: Literal[False] = False, name: str | None = None) -> Any:  # noqa: ARG001  for checkers
+def version(*, init: Literal[False] = False, name: str | None = None) -> Attr[int]:  # noqa: ARG001  for checkers
     """The optimistic lock: an int that every write checks and counts up. 0 means: not stored yet.
 
     Example:
@@ -318,7 +319,7 @@ def version(*, init: Literal[False] = False, name: str | None = None) -> Any:  #
     return _field(FieldOptions(role=Role.VERSION, name=name), init=False, default=0)
 
 
-def created_at(*, init: Literal[False] = False, name: str | None = None) -> Any:  # noqa: ARG001  for checkers
+def created_at(*, init: Literal[False] = False, name: str | None = None) -> Attr[datetime]:  # noqa: ARG001  for checkers
     """When the item was first written, set once by the library from the session's clock.
 
     Example:
@@ -327,7 +328,7 @@ def created_at(*, init: Literal[False] = False, name: str | None = None) -> Any:
     return _field(FieldOptions(role=Role.CREATED_AT, name=name), init=False)
 
 
-def updated_at(*, init: Literal[False] = False, name: str | None = None) -> Any:  # noqa: ARG001  for checkers
+def updated_at(*, init: Literal[False] = False, name: str | None = None) -> Attr[datetime]:  # noqa: ARG001  for checkers
     """When the item was last written, set by the library on every write path.
 
     Example:

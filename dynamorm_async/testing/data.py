@@ -25,7 +25,7 @@ from dynamorm_async._codec import Codec
 from dynamorm_async._codec.annotations import container
 from dynamorm_async._codec.hooks import is_plain
 from dynamorm_async._doors import Doors
-from dynamorm_async._model import Model
+from dynamorm_async._model import AnyModel, Model
 from dynamorm_async._ops.inputs import instance_from
 from dynamorm_async._spec.build import field_names, nearest
 from dynamorm_async._spec.fields import ModelSpec
@@ -39,8 +39,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Loaded", "load_fixture"]
 
-M = TypeVar("M", bound=Model[Any, Any])
-AnyModel: TypeAlias = Model[Any, Any]
+M = TypeVar("M", bound=AnyModel)
 Rows: TypeAlias = Iterable[AnyModel | Mapping[str, Any]]
 Fixture: TypeAlias = str | os.PathLike[str] | Mapping[type[AnyModel] | str, Rows] | Iterable[AnyModel]
 """A file; items by model or by the model's name; or just instances."""

@@ -7,36 +7,40 @@ planned, checked, encoded and decoded as they are in production; a call that was
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack, cast, overload
 
 import msgspec
 
-from dynamorm_async._model import Model
+from dynamorm_async._expr.conditions import Condition
+from dynamorm_async._expr.fluent import Operator, Presence
+from dynamorm_async._model import AnyModel, Ks, Model
 from dynamorm_async._ops.effects import Attempt, Call, Reply
 from dynamorm_async._ops.render import table_name
 from dynamorm_async._query import Query
-from dynamorm_async._session import Session
+from dynamorm_async._session import Session, UsualOptions
 from dynamorm_async._spec.indexes import Index
 from dynamorm_async.errors import ConditionFailedError, ConfigurationError, DynamormError
 from dynamorm_async.testing.clocks import InstantClock
 from dynamorm_async.testing.differences import UnexpectedCallError, difference
-from dynamorm_async.types import Item
+from dynamorm_async.types import Item, KeyValue
 
 if TYPE_CHECKING:
     from typing import Self
 
 __all__ = ["Expectation", "FakeSession"]
 
+Stored: TypeAlias = AnyModel | Mapping[str, Any]
+"""An item that a fake answers with: an instance, or DynamoDB's JSON."""
 _LISTING = ("KeyConditionExpression", "FilterExpression", "IndexName", "ExpressionAttributeNames", "ScanIndexForward")
 
 
 class Expectation:
     """A call that is expected, and its answer; made by ``FakeSession.expect_...``."""
 
-    def __init__(self, operation: str, model: type[Model[Any, Any]], wanted: Mapping[str, Any]) -> None:
+    def __init__(self, operation: str, model: type[AnyModel], wanted: Mapping[str, Any]) -> None:
         self.operation = operation
         self.model = model
         self._wanted = wanted
@@ -49,6 +53,12 @@ class Expectation:
 
     # ------------------------------------------------------------ what is expected
 
+    @overload
+    def with_condition(self, *conditions: Condition) -> Self: ...
+    @overload
+    def with_condition(self, field: str, operator: Operator, value: object, /) -> Self: ...
+    @overload
+    def with_condition(self, field: str, operator: Presence, /) -> Self: ...
     def with_condition(self, *given: Any) -> Self:
         """A query or scan with these conditions: expressions, or a name, an operator and a value. They add up."""
         self._query = self._base().where(*given)
@@ -80,7 +90,7 @@ class Expectation:
 
     # ------------------------------------------------------------ what comes back
 
-    def will_return(self, *items: Any) -> Self:
+    def will_return(self, *items: Stored | Sequence[Stored]) -> Self:
         """Answer with these instances; none for "there is nothing"."""
         several = len(items) == 1 and isinstance(items[0], (list, tuple))
         self._answer = list(cast("tuple[Any, ...]", items[0]) if several else items)
@@ -165,40 +175,58 @@ class FakeSession(Session):
         ```
     """
 
-    def __init__(self, *, ordered: bool = False, **options: Any) -> None:
+    def __init__(self, *, ordered: bool = False, **options: Unpack[UsualOptions]) -> None:
         super().__init__(transport=_Answers(self), region="fake", clock=InstantClock(), **options)
         self._ordered = ordered
         self._expected: list[Expectation] = []
         self._stores = False
 
-    def expect_get(self, model: type[Model[Any, Any]], *given: Any, **parts: Any) -> Expectation:
+    @overload
+    def expect_get(self, model: type[AnyModel], **parts: KeyValue) -> Expectation: ...
+    @overload
+    def expect_get(self, model: type[Model[*Ks]], *given: *Ks) -> Expectation: ...
+    def expect_get(  # type: ignore[misc]  # mypy wants Ks itself
+        self, model: type[AnyModel], *given: Any, **parts: KeyValue
+    ) -> Expectation:
         """A ``get`` or ``get_or_none`` of this key, or of any if none is given."""
         return self._expect("GetItem", model, self._key(model, given, parts))
 
-    def expect_query(self, model: type[Model[Any, Any]]) -> Expectation:
+    def expect_query(self, model: type[AnyModel]) -> Expectation:
         """A query of this model; say which with ``with_condition``."""
         return self._expect("Query", model, {})
 
-    def expect_scan(self, model: type[Model[Any, Any]]) -> Expectation:
+    def expect_scan(self, model: type[AnyModel]) -> Expectation:
         """A scan of this model."""
         return self._expect("Scan", model, {})
 
-    def expect_put(self, item: Model[Any, Any] | type[Model[Any, Any]]) -> Expectation:
+    def expect_put(self, item: AnyModel | type[AnyModel]) -> Expectation:
         """A ``put``, ``create`` or first ``save`` of this instance's key, or of any instance of this model."""
         if isinstance(item, type):
             return self._expect("PutItem", item, {})
         # Only the key is known beforehand: versions and times are set by the write.
         return self._expect("PutItem", type(item), {"Item": self._key_of(item)})
 
-    def expect_update(self, model: type[Model[Any, Any]], *given: Any, **parts: Any) -> Expectation:
+    @overload
+    def expect_update(self, model: type[AnyModel], **parts: KeyValue) -> Expectation: ...
+    @overload
+    def expect_update(self, model: type[Model[*Ks]], *given: *Ks) -> Expectation: ...
+    def expect_update(  # type: ignore[misc]  # mypy wants Ks itself
+        self, model: type[AnyModel], *given: Any, **parts: KeyValue
+    ) -> Expectation:
         """An update of the item with this key, or of any."""
         return self._expect("UpdateItem", model, self._key(model, given, parts))
 
-    def expect_delete(self, model: type[Model[Any, Any]], *given: Any, **parts: Any) -> Expectation:
+    @overload
+    def expect_delete(self, model: type[AnyModel], **parts: KeyValue) -> Expectation: ...
+    @overload
+    def expect_delete(self, model: type[Model[*Ks]], *given: *Ks) -> Expectation: ...
+    def expect_delete(  # type: ignore[misc]  # mypy wants Ks itself
+        self, model: type[AnyModel], *given: Any, **parts: KeyValue
+    ) -> Expectation:
         """A deletion of the item with this key, or of any."""
         return self._expect("DeleteItem", model, self._key(model, given, parts))
 
-    async def load(self, items: Iterable[Model[Any, Any]]) -> list[Expectation]:
+    async def load(self, items: Iterable[AnyModel]) -> list[Expectation]:
         """Let these items be there: each becomes as if it were stored, and a ``get`` of it is answered, however often.
 
         Returns:
@@ -267,19 +295,19 @@ class FakeSession(Session):
         finally:
             self._stores = False
 
-    def _expect(self, operation: str, model: type[Model[Any, Any]], wanted: Mapping[str, Any]) -> Expectation:
+    def _expect(self, operation: str, model: type[AnyModel], wanted: Mapping[str, Any]) -> Expectation:
         table = table_name(model.__dynamorm_spec__, self.runner.settings)
         expected = Expectation(operation, model, {"TableName": table} | dict(wanted))
         self._expected.append(expected)
         return expected
 
-    def _key(self, model: type[Model[Any, Any]], given: tuple[Any, ...], parts: Mapping[str, Any]) -> dict[str, Any]:
+    def _key(self, model: type[AnyModel], given: tuple[Any, ...], parts: Mapping[str, Any]) -> dict[str, Any]:
         if not given and not parts:
             return {}
         with self.scope():
             return {"Key": model.key(*given, **parts).attributes}
 
-    def _key_of(self, item: Model[Any, Any]) -> Item:
+    def _key_of(self, item: AnyModel) -> Item:
         whole, primary = _encoded(item, self), type(item).__dynamorm_spec__.primary
         return {field.attribute: whole[field.attribute] for field in (*primary.partition, *primary.sort)}
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncGenerator
-from typing import Any
+from typing import Unpack
 
-from dynamorm_async._session import Session
+from dynamorm_async._session import LocalOptions, Session
 from dynamorm_async.testing.engines import EngineKind
 from dynamorm_async.testing.engines import engine as start
 
@@ -15,7 +15,7 @@ __all__ = ["local"]
 
 @contextlib.asynccontextmanager
 async def local(
-    engine: str | EngineKind = "moto", *, ready_within: float = 30.0, **options: Any
+    engine: str | EngineKind = "moto", *, ready_within: float = 30.0, **options: Unpack[LocalOptions]
 ) -> AsyncGenerator[Session]:
     """Start an engine and open a session on it; both are gone when the block ends, however it ends.
 

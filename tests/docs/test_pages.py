@@ -14,7 +14,7 @@ from dynamorm_async._keyed import Keyed
 from tests.support import error_catalogue
 
 ROOT = Path(__file__).parents[2]
-CONSTANTS = {"UNSET"}
+CONSTANTS = {"AnyModel", "UNSET"}
 SHOWN_ELSEWHERE = {"Transaction.claim"}
 """For a special need: items older than their model's `unique`."""
 FACES = (Model, Session, Query, Batch, Transaction, Keyed)

@@ -10,7 +10,7 @@ from typing import Any
 
 import attrs
 
-from dynamorm_async import Model, Session
+from dynamorm_async import AnyModel, Session
 from dynamorm_async._codec import default_codec
 from dynamorm_async._expr.conditions import Condition, all_of
 from dynamorm_async._expr.evaluate import Evaluator
@@ -42,7 +42,7 @@ def filtered(items: Sequence[Any], *given: Condition) -> list[Any]:
 
 
 @asynccontextmanager
-async def world(engine: Engine, items: Sequence[Any], *models: type[Model[Any, Any]]) -> AsyncIterator[World]:
+async def world(engine: Engine, items: Sequence[Any], *models: type[AnyModel]) -> AsyncIterator[World]:
     """Make the table, put the items, and take the table away."""
     async with Session(
         endpoint=engine.endpoint, table_prefix=f"{uuid.uuid4().hex[:8]}-", cursor_keys=[b"a secret of the tests"]

@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from dynamorm_async import Condition, Key, Model, Session, is_condition_failed
+from dynamorm_async import Condition, Key, AnyModel, Session, is_condition_failed
 from dynamorm_async.errors import TransactionCanceledError
 from examples.streamer.migration.old_models import OldConnection, OldRequest, OldSubscription
 from examples.streamer.models import AsyncRequest, Connection, Subscription
@@ -15,7 +15,7 @@ from examples.streamer.request_queue import request_keys
 
 __all__ = ["CONNECTIONS", "STEPS", "Step", "carry_over", "turned", "values_of"]
 
-Item: TypeAlias = Model[Any, Any]
+Item: TypeAlias = AnyModel
 
 
 @attrs.frozen

@@ -297,6 +297,14 @@ def test_key_types_stated_otherwise_than_declared():
             id: Attr[str] = partition_key()
 
 
+def test_more_key_types_stated_than_the_key_has():
+    """Type checkers would refuse every right key."""
+    with refused("Broken", "2 key types"):
+
+        class Broken(Model[str, int], table="t"):
+            id: Attr[str] = partition_key()
+
+
 def test_a_templated_attribute_that_is_no_text():
     """A template makes text."""
     with refused("Broken.pk", "Attr[str]"):
