@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 from operator import attrgetter
-from typing import Any, ClassVar, Final, TypeGuard, cast
+from typing import Any, ClassVar, Final
 from uuid import UUID
+
+import msgspec
 
 from dynamorm_async._ops.decode import decode_batch
 from dynamorm_async._ops.effects import Call, Flow, Reply, Sleep
 from dynamorm_async._ops.keys import key_of_instance, key_of_item, make_key
-from dynamorm_async._ops.render import Settings, call, place_of
+from dynamorm_async._ops.render import Settings, call, encode_json, place_of
 from dynamorm_async._ops.rounds import BREATH, Progress, run_batch
 from dynamorm_async._retry import Kind
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
@@ -29,6 +32,44 @@ _SHORT: Final = 1024
 _HASHABLE: Final = (str, int, bytes, Decimal, datetime, date, UUID)
 
 
+class _Texts:
+    """Keys of one or two texts that are stored as they are: such a key's identity is the text, or the pair of them.
+
+    Batches have many, so all keys of a request are looked at and rendered at once, by functions written in C.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = names
+        first, *second = (f'{encode_json(name).decode()}:{{"S":"' for name in names)
+        self._head, self._between, self._tail = "{" + first, "".join(f'"}},{name}' for name in second), '"}}'
+
+    def are_valid(self, given: Sequence[Any]) -> bool:
+        """Whether these can only be keys that need no further look."""
+        if self._between and ({*map(type, given)} != {tuple} or {*map(len, given)} != {2}):
+            return False
+        texts = self._parts(given)
+        if {*map(type, texts)} != {str}:
+            return False
+        lengths = {*map(len, texts)}
+        return 0 not in lengths and max(lengths) <= _SHORT and "".join(texts).isascii()
+
+    def _parts(self, identities: Sequence[Any]) -> Sequence[Any]:
+        return [*chain.from_iterable(identities)] if self._between else identities
+
+    def attributes(self, identity: Any) -> Item:
+        """The key with this identity."""
+        parts = self._parts([identity])
+        return {name: {"S": text} for name, text in zip(self._names, parts, strict=True)}
+
+    def rendered(self, identities: Sequence[Any]) -> msgspec.Raw:
+        """The keys with these identities as JSON."""
+        text = "".join(self._parts(identities))
+        if not text.isprintable() or '"' in text or "\\" in text:
+            return msgspec.Raw(encode_json([self.attributes(identity) for identity in identities]))
+        keys = map(self._between.join, identities) if self._between else identities
+        return msgspec.Raw(f"[{self._head}{f'{self._tail},{self._head}'.join(keys)}{self._tail}]".encode())
+
+
 class _Keys:
     """Names the items of one model, for requests and for matching answers to them.
 
@@ -40,11 +81,12 @@ class _Keys:
         self.spec = spec
         self.place = place_of(spec, settings)
         self.fields = (*spec.primary.partition, *spec.primary.sort)
+        self.wanted: dict[Any, Any] = {}
+        """The key attributes by identity, in the order given; None where they follow from the identity."""
         self._names = tuple(field.attribute for field in self.fields)
-        self._plain = len(self.fields) == 2 and all(
-            self._is_text(field) and field.template is None for field in self.fields
-        )
-        self._by_value = all(self._is_by_value(field) for field in self.fields)
+        texts = all(self._is_text(field) and field.template is None for field in self.fields)
+        self._texts = _Texts(self._names) if texts and len(self.fields) <= 2 else None
+        self._by_value = self._texts is not None or all(map(self._is_by_value, self.fields))
         self.identity_of: Callable[[Any], Any] = (
             attrgetter(*(field.name for field in self.fields)) if self._by_value else self._wire_identity
         )
@@ -63,14 +105,25 @@ class _Keys:
     def _wire_identity(self, instance: Any) -> Any:
         return key_of_instance(self.spec, self.place, instance).identity
 
-    def read(self, given: Any) -> tuple[Any, Item]:
-        """Identity and key attributes of a key as the caller gave it: a value, a tuple, a `Key` or an instance."""
-        # By far the most usual keys, and a batch has many.
-        if self._plain and _is_pair_of_texts(given):
-            first, second = self._names
-            return given, {first: {"S": given[0]}, second: {"S": given[1]}}
-        attributes = self.key(given).attributes
-        return self.identity(attributes), attributes
+    def read(self, given: Sequence[Any]) -> Sequence[Any]:
+        """Take keys as the caller gave them: values, tuples, `Key` objects or instances. Returns their identities."""
+        if self._texts is not None and self._texts.are_valid(given):
+            self.wanted.update(dict.fromkeys(given))
+            return given
+        attributes = [self.key(subject).attributes for subject in given]
+        identities = list(map(self.identity, attributes))
+        self.wanted.update(zip(identities, attributes, strict=True))
+        return identities
+
+    def attributes(self, identity: Any) -> Item:
+        """The key attributes of one that was taken."""
+        return self.wanted[identity] if self._texts is None else self._texts.attributes(identity)
+
+    def rendered(self, identities: Sequence[Any]) -> object:
+        """The keys of a request, for the encoder."""
+        if self._texts is None:
+            return list(map(self.wanted.__getitem__, identities))
+        return self._texts.rendered(identities)
 
     def key(self, given: object) -> Key:
         """A key as the caller gave it, as a `Key`."""
@@ -96,34 +149,23 @@ class _Keys:
         return value["S"] if self._is_text(field) else self.place.codec.decode(field.slot, value)
 
 
-def _is_pair_of_texts(given: Any) -> TypeGuard[tuple[str, str]]:
-    """Whether these can only be a partition and a sort key that need no further look."""
-    kind = cast("object", type(given))
-    return kind is tuple and len(given) == 2 and _is_short_text(given[0]) and _is_short_text(given[1])
-
-
-def _is_short_text(value: object) -> bool:
-    return type(value) is str and 0 < len(value) <= _SHORT and value.isascii()
-
-
 class _Reads:
     """The requests of a batch of reads from one table. What is pending are identities."""
 
     pause: ClassVar[Kind | None] = None
     """An answer is cut at 16 MB without any throttling."""
 
-    def __init__(self, keys: _Keys, wanted: Mapping[Any, Item], *, consistent: bool) -> None:
+    def __init__(self, keys: _Keys, *, consistent: bool) -> None:
         self._keys = keys
-        self._wanted = wanted
         self._consistent = consistent
         self._codec = keys.place.codec.model(keys.spec)
         self.found: dict[Any, Any] = {}
-        self.answered: set[Any] = set()
+        self.answered: list[Any] = []
         self.failure: DecodeError | None = None
 
     def request(self, pending: Sequence[Any]) -> Call:
         """A BatchGetItem."""
-        asked: dict[str, Any] = {"Keys": [self._wanted[identity] for identity in pending]}
+        asked: dict[str, Any] = {"Keys": self._keys.rendered(pending)}
         if self._consistent:
             asked["ConsistentRead"] = True
         table = self._keys.place.table
@@ -135,10 +177,10 @@ class _Reads:
         self.failure = self.failure or failure
         self.found.update(zip(map(self._keys.identity_of, items), items, strict=True))
         if not left:
-            self.answered.update(pending)
+            self.answered += pending
             return []
         unprocessed = {self._keys.identity(key) for key in left}
-        self.answered.update(identity for identity in pending if identity not in unprocessed)
+        self.answered += [identity for identity in pending if identity not in unprocessed]
         return [identity for identity in pending if identity in unprocessed]
 
 
@@ -163,23 +205,21 @@ def get_batch(
     keys = _Keys(spec, settings)
     subjects = _as_list(spec, given)
     asked: list[Any] = []
-    wanted: dict[Any, Item] = {}
-    for subject in subjects:
-        identity, attributes = keys.read(subject)
-        asked.append(identity)
-        wanted.setdefault(identity, attributes)
-        if len(asked) % BREATH == 0:
+    for start in range(0, len(subjects), BREATH):
+        if start:
             yield Sleep(0)
-    reads = _Reads(keys, wanted, consistent=consistent)
+        asked += keys.read(subjects[start : start + BREATH])
+    wanted = keys.wanted
+    reads = _Reads(keys, consistent=consistent)
     chunks = list(_chunks(list(wanted)))
     cause: Exception | None = None
     if chunks:
         cause, _ = yield from run_batch(
             reads, iter(chunks), concurrency=min(concurrency, len(chunks)), dice=dice, progress=progress
         )
-    result = _result(keys, reads, asked, wanted)
+    result = _result(keys, reads, asked)
     if len(reads.answered) < len(wanted):
-        left = _given(subjects, asked, wanted.keys() - reads.answered)
+        left = _given(subjects, asked, wanted.keys() - set(reads.answered))
         raise _incomplete(spec, left, len(wanted), result, cause) from cause
     if reads.failure is not None:
         reads.failure.items = result.items
@@ -212,16 +252,17 @@ def _given(subjects: Sequence[Any], asked: Sequence[Any], identities: Collection
     return [first[identity] for identity in dict.fromkeys(asked) if identity in identities]
 
 
-def _result(keys: _Keys, reads: _Reads, asked: Sequence[Any], wanted: Mapping[Any, Item]) -> BatchGetResult[Any]:
-    found = reads.found
+def _result(keys: _Keys, reads: _Reads, asked: Sequence[Any]) -> BatchGetResult[Any]:
+    found, wanted = reads.found, keys.wanted
     if len(found) == len(asked) == len(wanted):
         items = tuple(map(found.__getitem__, asked))
         return BatchGetResult(items, (), items)
     missing: list[Key] = []
     # An item that does not decode is there, though not here.
     if reads.failure is None:
-        named = [identity for identity in wanted if identity not in found and identity in reads.answered]
-        missing = [key_of_item(keys.spec, keys.place.table, wanted[identity]) for identity in named]
+        answered = set(reads.answered)
+        named = [identity for identity in wanted if identity not in found and identity in answered]
+        missing = [key_of_item(keys.spec, keys.place.table, keys.attributes(identity)) for identity in named]
     return BatchGetResult(
         tuple([found[identity] for identity in wanted if identity in found]),
         tuple(missing),

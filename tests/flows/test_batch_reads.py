@@ -127,6 +127,35 @@ def test_keys_come_in_any_shape_and_doubles_are_read_once():  # R84
     assert len(service.bodies[0]["RequestItems"]["users"]["Keys"]) == 2
 
 
+AWKWARD = st.text(st.sampled_from('a"\\\n\x00\x7f,{}\u00e9\u2028\U0001f600'), min_size=1, max_size=4)
+
+
+@given(st.lists(st.tuples(AWKWARD, AWKWARD), min_size=1, max_size=5, unique=True))
+def test_any_text_can_be_a_key(pairs):
+    """What JSON escapes, and what it does not, arrives as it is; there is an item for every other key."""
+    there = [User(org=org, id=id_) for org, id_ in pairs[::2]]
+    service = Service(Table(*there))
+
+    found = read(service, User, pairs)
+
+    assert there == list(found)
+    assert [User.key(*pair) for pair in pairs[1::2]] == list(found.missing)
+    asked = service.bodies[0]["RequestItems"]["users"]["Keys"]
+    assert [{"org": {"S": org}, "id": {"S": id_}} for org, id_ in pairs] == asked
+
+
+@given(st.lists(AWKWARD, min_size=1, max_size=5, unique=True))
+def test_any_text_can_be_the_whole_key(names):
+    """The same for a key of one attribute."""
+    service = Service(Table(*[City(name=name) for name in names[::2]]))
+
+    found = read(service, City, names)
+
+    assert names[::2] == [city.name for city in found]
+    assert [City.key(name) for name in names[1::2]] == list(found.missing)
+    assert [{"name": {"S": name}} for name in names] == service.bodies[0]["RequestItems"]["cities"]["Keys"]
+
+
 def test_a_model_of_one_key_takes_plain_values():
     """Scalars and one-tuples are keys where there is no sort key, in any script."""
     service = Service(Table(City(name="Ulm"), City(name="Łódź")))
