@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Generic, Never, TypeVar, overload
 
-import attrs
-
 from dynamorm_async._expr.conditions import Condition, all_of
 from dynamorm_async._ops.groups import members, shared_spec, tags_condition
 from dynamorm_async._ops.plan import Plan
@@ -27,11 +25,10 @@ C = TypeVar("C", bound=Document)
 D = TypeVar("D", bound=Document)
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class CollectionQuery(Query[T], Generic[T, G]):
+class CollectionQuery(Query[T], Generic[T, G], frozen=True, eq=False, kw_only=True):
     """A query over several models: a list of all their items in order when awaited, a list for each by `groups`."""
 
-    _specs: tuple[ModelSpec, ...] = attrs.field(default=(), kw_only=True, alias="specs")
+    _specs: tuple[ModelSpec, ...] = ()
 
     def _shape(self, plan: Plan, settings: Settings) -> Shape[Any]:  # noqa: ARG002  as every query's
         return members(self._specs, settings)
@@ -136,7 +133,7 @@ class Collection(Generic[T, G]):
         Example:
             >>> items = await Collection(Profile, Order).query(Profile.user == "u")
         """
-        return CollectionQuery(ListRequest(self._spec, self._condition(conditions)), specs=self._specs)
+        return CollectionQuery(ListRequest(self._spec, self._condition(conditions)), _specs=self._specs)
 
     def scan(self, *conditions: Condition, segments: int = 1) -> CollectionQuery[T, G]:
         """Read the whole table, and from it the items of these models.
@@ -146,7 +143,7 @@ class Collection(Generic[T, G]):
             segments: How many workers ``stream()`` lets read at once.
         """
         request = ListRequest(self._spec, self._condition(conditions), scan=True, segments=segments)
-        return CollectionQuery(request, specs=self._specs)
+        return CollectionQuery(request, _specs=self._specs)
 
     def _condition(self, conditions: tuple[Condition, ...]) -> Condition | None:
         given = conditions_from(self._spec, conditions)

@@ -6,7 +6,6 @@ from collections.abc import Generator
 from datetime import UTC, datetime
 from typing import Any, Generic, Protocol, TypeVar
 
-import attrs
 import msgspec
 
 from dynamorm_async._codec import default_codec
@@ -57,8 +56,7 @@ class Opened(Protocol):
         ...
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class Handle(Generic[T_co]):
+class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True):
     """Something that can be awaited. Each method that changes it returns a new handle.
 
     Example:
@@ -67,7 +65,7 @@ class Handle(Generic[T_co]):
         >>> user = await handle
     """
 
-    _runner: Runner | None = attrs.field(default=None, kw_only=True, alias="runner")
+    _runner: Runner | None = None
 
     def _flow(self, runner: Runner) -> Flow[T_co]:
         raise NotImplementedError
@@ -93,8 +91,7 @@ class Handle(Generic[T_co]):
         return Request(effect.operation, msgspec.json.decode(effect.body))
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class WriteHandle(Handle[T_co], Generic[T_co]):
+class WriteHandle(Handle[T_co], Generic[T_co], frozen=True, eq=False):
     """A write that has not been sent yet."""
 
     def outcome(self) -> Try[T_co]:
@@ -105,18 +102,17 @@ class WriteHandle(Handle[T_co], Generic[T_co]):
             >>> if not outcome:
             ...     print(outcome.current)
         """
-        return Try(self, runner=self._runner)
+        return Try(self, _runner=self._runner)
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class Try(Handle[Applied[T_co] | Rejected[T_co]], Generic[T_co]):
+class Try(Handle[Applied[T_co] | Rejected[T_co]], Generic[T_co], frozen=True, eq=False):
     """A write that answers with `Applied` or `Rejected`; made by ``outcome()`` and ``try_update``."""
 
     _write: Handle[T_co]
 
     def using(self, session: Opened) -> Try[T_co]:
         """Use this session instead of the current one."""
-        return attrs.evolve(self, runner=session.runner)
+        return msgspec.structs.replace(self, _runner=session.runner)
 
     def _flow(self, runner: Runner) -> Flow[Applied[T_co] | Rejected[T_co]]:
         try:

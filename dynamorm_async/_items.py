@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar, cast, overload
 from uuid import uuid4
 
-import attrs
 import msgspec
 
 from dynamorm_async._expr.conditions import Condition
@@ -45,8 +44,7 @@ R_co = TypeVar("R_co", covariant=True)
 W = TypeVar("W", PreparedPut, PreparedUpdate, PreparedDelete)
 
 
-@attrs.frozen(slots=True)
-class Sending:
+class Sending(msgspec.Struct, frozen=True):
     """How a write is sent again after its answer was lost.
 
     Attributes:
@@ -100,32 +98,30 @@ def _check_answer(spec: ModelSpec, usual: bool) -> None:  # noqa: FBT001  the qu
         )
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class Named(Handle[R_co], Generic[R_co]):
+class Named(Handle[R_co], Generic[R_co], frozen=True, eq=False):
     """A handle for one item that is named by its key."""
 
     _spec: ModelSpec
     _given: tuple[Any, ...] = ()
-    _parts: dict[str, Any] = attrs.field(factory=dict[str, Any])
+    _parts: dict[str, Any] = msgspec.field(default_factory=dict[str, Any])
 
     def _key(self, settings: Settings) -> Key:
         return make_key(self._spec, place_of(self._spec, settings), self._given, self._parts)
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class Get(Named[R_co], Generic[R_co]):
+class Get(Named[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
     """A GetItem. Awaiting it gives the instance; made by ``Model.get`` and ``Model.get_or_none``."""
 
-    _consistent: bool = attrs.field(default=False, kw_only=True, alias="consistent")
-    _required: bool = attrs.field(default=True, kw_only=True, alias="required")
+    _consistent: bool = False
+    _required: bool = True
 
     def consistent(self) -> Get[R_co]:
         """Read with strong consistency, at twice the capacity."""
-        return attrs.evolve(self, consistent=True)
+        return msgspec.structs.replace(self, _consistent=True)
 
     def using(self, session: Opened) -> Get[R_co]:
         """Use this session instead of the current one."""
-        return attrs.evolve(self, runner=session.runner)
+        return msgspec.structs.replace(self, _runner=session.runner)
 
     def _flow(self, runner: Runner) -> Flow[R_co]:
         return self._preview(runner.settings)
@@ -142,15 +138,14 @@ class Get(Named[R_co], Generic[R_co]):
         return f"<{self._spec.name}.get, not awaited>"
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class Put(WriteHandle[M_co], Generic[M_co]):
+class Put(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
     """A PutItem. Awaiting it gives the same instance, with what the library set; made by ``create`` and ``put``."""
 
     _instance: M_co
-    _create: bool = attrs.field(default=False, kw_only=True, alias="create")
-    _overwrite: bool = attrs.field(default=False, kw_only=True, alias="overwrite")
-    _condition: Condition | None = attrs.field(default=None, kw_only=True, alias="condition")
-    _sending: Sending = attrs.field(default=USUAL, kw_only=True, alias="sending")
+    _create: bool = False
+    _overwrite: bool = False
+    _condition: Condition | None = None
+    _sending: Sending = USUAL
 
     @property
     def _spec(self) -> ModelSpec:
@@ -158,14 +153,14 @@ class Put(WriteHandle[M_co], Generic[M_co]):
 
     def using(self, session: Opened) -> Put[M_co]:
         """Use this session instead of the current one."""
-        return attrs.evolve(self, runner=session.runner)
+        return msgspec.structs.replace(self, _runner=session.runner)
 
     def returning(self, what: Literal["old"]) -> Answer[M_co | None]:  # noqa: ARG002  there is nothing else to choose
         """Answer with the item that was replaced, or None if there was none.
 
         It is not sent again after a lost answer: the second answer would hold what this very call had stored.
         """
-        return Answer(self, "old", runner=self._runner)
+        return Answer(self, "old", _runner=self._runner)
 
     def _flow(self, runner: Runner) -> Flow[M_co]:
         return self._send(runner.settings, now_of(runner))
@@ -208,19 +203,18 @@ class Put(WriteHandle[M_co], Generic[M_co]):
         return f"<{self._spec.name}.{self._verb}, not awaited>"
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class Update(Named[R_co], WriteHandle[R_co], Generic[R_co]):
+class Update(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
     """An UpdateItem. Awaiting it gives the item as it is now; made by ``update``."""
 
-    _actions: tuple[Action, ...] = attrs.field(default=(), kw_only=True, alias="actions")
-    _condition: Condition | None = attrs.field(default=None, kw_only=True, alias="condition")
-    _must_exist: bool = attrs.field(default=True, kw_only=True, alias="must_exist")
-    _instance: Any = attrs.field(default=None, kw_only=True, alias="instance")
-    _sending: Sending = attrs.field(default=USUAL, kw_only=True, alias="sending")
+    _actions: tuple[Action, ...] = ()
+    _condition: Condition | None = None
+    _must_exist: bool = True
+    _instance: Any = None
+    _sending: Sending = USUAL
 
     def using(self, session: Opened) -> Update[R_co]:
         """Use this session instead of the current one."""
-        return attrs.evolve(self, runner=session.runner)
+        return msgspec.structs.replace(self, _runner=session.runner)
 
     @overload
     def returning(self, what: Literal["old"]) -> Answer[R_co | None]: ...
@@ -232,7 +226,7 @@ class Update(Named[R_co], WriteHandle[R_co], Generic[R_co]):
         An instance then has what was set to a value; what the service worked out must be read again with ``refresh()``.
         For ``"old"`` the request is not sent again after a lost answer.
         """
-        return Answer(self, what, runner=self._runner)
+        return Answer(self, what, _runner=self._runner)
 
     def _flow(self, runner: Runner) -> Flow[R_co]:
         return self._send(runner.settings, now_of(runner))
@@ -277,8 +271,7 @@ class Update(Named[R_co], WriteHandle[R_co], Generic[R_co]):
         return f"<{self._spec.name}.update, not awaited>"
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class Save(WriteHandle[M_co], Generic[M_co]):
+class Save(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
     """What changed since the item was read, as one UpdateItem. Awaiting it gives the instance; made by ``save``."""
 
     _instance: M_co
@@ -286,7 +279,7 @@ class Save(WriteHandle[M_co], Generic[M_co]):
 
     def using(self, session: Opened) -> Save[M_co]:
         """Use this session instead of the current one."""
-        return attrs.evolve(self, runner=session.runner)
+        return msgspec.structs.replace(self, _runner=session.runner)
 
     def _flow(self, runner: Runner) -> Flow[M_co]:
         return self._write(runner.settings, now_of(runner))
@@ -315,21 +308,20 @@ class Save(WriteHandle[M_co], Generic[M_co]):
         return f"<{spec_of(self._instance).name}.save, not awaited>"
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co]):
+class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
     """A DeleteItem. Awaiting it gives the item as it was, or None if there was none; made by ``delete``."""
 
-    _condition: Condition | None = attrs.field(default=None, kw_only=True, alias="condition")
-    _instance: Any = attrs.field(default=None, kw_only=True, alias="instance")
-    _sending: Sending = attrs.field(default=USUAL, kw_only=True, alias="sending")
+    _condition: Condition | None = None
+    _instance: Any = None
+    _sending: Sending = USUAL
 
     def using(self, session: Opened) -> Delete[R_co]:
         """Use this session instead of the current one."""
-        return attrs.evolve(self, runner=session.runner)
+        return msgspec.structs.replace(self, _runner=session.runner)
 
     def returning(self, what: Literal["none"]) -> Answer[None]:
         """Answer with nothing instead of the item as it was, which is less to transfer."""
-        return Answer(self, what, runner=self._runner)
+        return Answer(self, what, _runner=self._runner)
 
     def _flow(self, runner: Runner) -> Flow[R_co]:
         return self._preview(runner.settings)
@@ -359,14 +351,13 @@ class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co]):
         return f"<{self._spec.name}.delete, not awaited>"
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class Answer(WriteHandle[R_co], Generic[R_co]):
+class Answer(WriteHandle[R_co], Generic[R_co], frozen=True, eq=False):
     """A write that answers with another item than usual; made by ``returning``."""
 
     _write: Put[Any] | Update[Any] | Delete[Any]
     _returning: Returning
 
-    def __attrs_post_init__(self) -> None:
+    def __post_init__(self) -> None:
         if self._write._sending.exactly_once:
             raise InvalidRequestError(
                 "what is sent exactly once is a transaction, which returns no item.",
@@ -378,7 +369,7 @@ class Answer(WriteHandle[R_co], Generic[R_co]):
 
     def using(self, session: Opened) -> Answer[R_co]:
         """Use this session instead of the current one."""
-        return attrs.evolve(self, runner=session.runner)
+        return msgspec.structs.replace(self, _runner=session.runner)
 
     def _flow(self, runner: Runner) -> Flow[R_co]:
         return self._write._send(runner.settings, now_of(runner), self._returning)
@@ -399,7 +390,7 @@ async def mutate(
     """
     runner = resolve(runner)
     for attempt in range(1, attempts + 1):
-        instance = await attrs.evolve(get, runner=runner, consistent=True)
+        instance = await msgspec.structs.replace(get, _runner=runner, _consistent=True)
         spec = spec_of(instance)
         if spec.version is None:
             raise InvalidRequestError(
@@ -411,7 +402,7 @@ async def mutate(
         outcome = change(instance)
         changed = await cast("Awaitable[M | None]", outcome) if isinstance(outcome, Awaitable) else outcome
         try:
-            return await Put(instance if changed is None else changed, runner=runner)
+            return await Put(instance if changed is None else changed, _runner=runner)
         except VersionConflictError:
             if attempt == attempts:
                 raise

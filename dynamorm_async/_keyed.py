@@ -57,10 +57,10 @@ class Keyed(Generic[M]):
             self._spec,
             self._given,
             self._parts,
-            actions=actions_from(self._spec, actions, fields),
-            condition=if_,
-            must_exist=must_exist,
-            sending=sending(retry_unknown=retry_unknown, exactly_once=exactly_once),
+            _actions=actions_from(self._spec, actions, fields),
+            _condition=if_,
+            _must_exist=must_exist,
+            _sending=sending(retry_unknown=retry_unknown, exactly_once=exactly_once),
         )
 
     def try_update(
@@ -73,7 +73,7 @@ class Keyed(Generic[M]):
         """
         changes = actions_from(self._spec, actions, fields)
         update: Update[M] = Update(
-            self._spec, self._given, self._parts, actions=changes, condition=if_, must_exist=must_exist
+            self._spec, self._given, self._parts, _actions=changes, _condition=if_, _must_exist=must_exist
         )
         return update.outcome()
 
@@ -88,4 +88,4 @@ class Keyed(Generic[M]):
             ConditionFailedError: ``if_`` does not hold.
         """
         how = sending(retry_unknown=retry_unknown)
-        return Delete(self._spec, self._given, self._parts, condition=if_, sending=how)
+        return Delete(self._spec, self._given, self._parts, _condition=if_, _sending=how)

@@ -171,7 +171,7 @@ class Model(Verbs, Document, Generic[*Ks]):
         Example:
             >>> user = await User.get_or_none("acme", "1")
         """
-        return Get(cls.__dynamorm_spec__, given, parts, required=False)
+        return Get(cls.__dynamorm_spec__, given, parts, _required=False)
 
     @overload
     @classmethod

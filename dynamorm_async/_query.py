@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, Literal, Never, TypeVar, cast, overload
 
-import attrs
 import msgspec
 
 from dynamorm_async._expr.conditions import Condition, all_of
@@ -68,8 +67,7 @@ def _named(spec: ModelSpec, name: str) -> Expr[Any] | SizeExpr:
     return Expr(resolve_path(spec, name))
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class Query(Listed[T_co], Generic[T_co]):
+class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
     """A query, as a value. Each method returns a new one; nothing is sent until it is awaited or iterated.
 
     Example:
@@ -179,7 +177,7 @@ class Query(Listed[T_co], Generic[T_co]):
 
     def using(self, session: Opened) -> Self:
         """Use this session instead of the current one."""
-        return attrs.evolve(self, runner=session.runner)
+        return msgspec.structs.replace(self, _runner=session.runner)
 
     @overload
     def select(self, a: Expr[T1], /) -> Query[tuple[T1]]: ...
@@ -285,7 +283,7 @@ class Query(Listed[T_co], Generic[T_co]):
         raise InvalidCursorError("a query of several partitions has no cursor in the exchange format.")
 
     def _with(self, **changes: Any) -> Self:
-        return attrs.evolve(self, request=msgspec.structs.replace(self._request, **changes))
+        return msgspec.structs.replace(self, _request=msgspec.structs.replace(self._request, **changes))
 
     def _shape(self, plan: Plan, settings: Settings) -> Shape[Any]:
         request = self._request
@@ -299,11 +297,10 @@ class Query(Listed[T_co], Generic[T_co]):
 
     def raw(self) -> Query[Item]:
         """Items as DynamoDB's JSON has them, undecoded."""
-        return RawQuery(self._request, runner=self._runner)
+        return RawQuery(self._request, _runner=self._runner)
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class RawQuery(Query[Item]):
+class RawQuery(Query[Item], frozen=True, eq=False):
     """A query whose results stay in wire form."""
 
     def _shape(self, plan: Plan, settings: Settings) -> Shape[Any]:  # noqa: ARG002  as every query's

@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
 
-import attrs
 import msgspec
 
 from dynamorm_async._handle import Handle, resolve, settings_of
@@ -45,11 +44,10 @@ def positive(count: Any, name: str) -> int:
     return count
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class Listed(Handle[list[T_co]], Generic[T_co]):  # pyright: ignore[reportInvalidTypeArguments]  # a list only handed out
+class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyright: ignore[reportInvalidTypeArguments]  # a list only handed out
     """Something that lists items: a list when awaited, a stream when iterated, pages and counts when asked."""
 
-    _request: ListRequest = attrs.field(alias="request")
+    _request: ListRequest
 
     # ------------------------------------------------------------ looking
 
@@ -130,7 +128,7 @@ class Listed(Handle[list[T_co]], Generic[T_co]):  # pyright: ignore[reportInvali
         runner = resolve(self._runner)
         limit = self._limited(count)
         request = msgspec.structs.replace(self._request, limit=limit)
-        return await attrs.evolve(self, request=request, runner=runner)
+        return await msgspec.structs.replace(self, _request=request, _runner=runner)
 
     async def all(self) -> list[T_co]:
         """All results, over as many pages as there are: the same as awaiting the query."""
@@ -219,7 +217,7 @@ class Listed(Handle[list[T_co]], Generic[T_co]):  # pyright: ignore[reportInvali
     ) -> AsyncIterator[Page[T_co]]:
         """Every page in turn, from a cursor on, until the end or the limit."""
         left = self._request.limit
-        endless = attrs.evolve(self, request=msgspec.structs.replace(self._request, limit=None))
+        endless = msgspec.structs.replace(self, _request=msgspec.structs.replace(self._request, limit=None))
         while left is None or left > 0:
             page = await endless.page(size if left is None else min(size, left), cursor)
             yield page

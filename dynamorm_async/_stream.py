@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Generic, TypeVar
 
 import anyio
-import attrs
+import msgspec
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from dynamorm_async._ops.fanout import FanListing
@@ -26,8 +26,7 @@ _GUESS = 0.5
 """Capacity units of a scanned item where the service does not say: one of 4 KB, eventually consistent."""
 
 
-@attrs.frozen(slots=True)
-class Progress:
+class Progress(msgspec.Struct, frozen=True):
     """How far a stream has read.
 
     Attributes:
@@ -45,8 +44,7 @@ class Progress:
     parts: int
 
 
-@attrs.frozen(slots=True)
-class StreamOptions:
+class StreamOptions(msgspec.Struct, frozen=True):
     """What ``stream()`` was told."""
 
     limit: int | None = None

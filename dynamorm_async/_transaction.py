@@ -8,7 +8,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from uuid import uuid4
 
-import attrs
 import msgspec
 
 from dynamorm_async._expr.conditions import Condition
@@ -233,17 +232,16 @@ def _here(key: Key, settings: Settings) -> Key:
     return named(key, settings, "transact_get")[1]
 
 
-@attrs.frozen(slots=True, eq=False, repr=False)
-class Move(WriteHandle[M_co], Generic[M_co]):
+class Move(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
     """A transaction that gives an item another key. Awaiting it gives the same instance; made by ``move``."""
 
     _instance: M_co
     _fields: Mapping[str, Any]
-    _condition: Condition | None = attrs.field(default=None, kw_only=True, alias="condition")
+    _condition: Condition | None = None
 
     def using(self, session: Opened) -> Move[M_co]:
         """Use this session instead of the current one."""
-        return attrs.evolve(self, runner=session.runner)
+        return msgspec.structs.replace(self, _runner=session.runner)
 
     def _flow(self, runner: Runner) -> Flow[M_co]:
         return self._write(runner.settings, now_of(runner), str(uuid4()))

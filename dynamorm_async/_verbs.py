@@ -44,7 +44,7 @@ class Verbs:
             >>> user = await User(org="acme", id="2").create()
         """
         how = sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
-        return Put(self, create=True, condition=if_, sending=how)
+        return Put(self, _create=True, _condition=if_, _sending=how)
 
     def put(
         self,
@@ -72,7 +72,7 @@ class Verbs:
             >>> await user.put(if_=User.age < 65)
         """
         how = sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
-        return Put(self, overwrite=overwrite, condition=if_, sending=how)
+        return Put(self, _overwrite=overwrite, _condition=if_, _sending=how)
 
     def update(
         self,
@@ -106,7 +106,7 @@ class Verbs:
         spec = type(self).__dynamorm_spec__
         how = sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
         added = actions_from(spec, actions, fields)
-        return Update(spec, actions=added, condition=if_, instance=self, sending=how)
+        return Update(spec, _actions=added, _condition=if_, _instance=self, _sending=how)
 
     def try_update(self, *actions: Action, if_: Condition | None = None, **fields: object) -> Try[Self]:
         """As ``update``, for where a refusal is expected: the outcome is a value, and nothing is raised for it.
@@ -124,7 +124,9 @@ class Verbs:
             ...         ...
         """
         spec = type(self).__dynamorm_spec__
-        update: Update[Self] = Update(spec, actions=actions_from(spec, actions, fields), condition=if_, instance=self)
+        update: Update[Self] = Update(
+            spec, _actions=actions_from(spec, actions, fields), _condition=if_, _instance=self
+        )
         return update.outcome()
 
     def save(self, *, if_: Condition | None = None) -> Save[Self]:
@@ -160,7 +162,7 @@ class Verbs:
             >>> await user.delete()
         """
         how = sending(retry_unknown=retry_unknown)
-        return Delete(type(self).__dynamorm_spec__, condition=if_, instance=self, sending=how)
+        return Delete(type(self).__dynamorm_spec__, _condition=if_, _instance=self, _sending=how)
 
     def move(self, *, if_: Condition | None = None, **fields: object) -> Move[Self]:
         """Give this item another key: in one transaction the old item is deleted and the new one stored.
@@ -180,7 +182,7 @@ class Verbs:
         Example:
             >>> await job.move(status="DONE")
         """
-        return Move(self, fields, condition=if_)
+        return Move(self, fields, _condition=if_)
 
     async def refresh(self, *, consistent: bool = True) -> Self:
         """Read this item again and take over what is stored.
@@ -193,6 +195,6 @@ class Verbs:
         """
         spec = type(self).__dynamorm_spec__
         values = {field.name: getattr(self, field.name) for field in (*spec.primary.partition, *spec.primary.sort)}
-        stored: Self = await Get(spec, tuple(values.values()), {}, consistent=consistent)
+        stored: Self = await Get(spec, tuple(values.values()), {}, _consistent=consistent)
         become(self, stored)
         return self

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, overload
 from uuid import UUID
 
-import attrs
 import msgspec
 
 from dynamorm_async._struct import Discreet, PartlyCompared
@@ -179,7 +178,6 @@ class Page(msgspec.Struct, Generic[T_co], frozen=True):
         return f"<Page: {self.count} items, {'more follow' if self.has_more else 'the last'}>"
 
 
-@attrs.frozen(slots=True, repr=False)
 class BatchGetResult(Sequence[M_co]):
     """What a batch of reads found: a sequence of the items there are, in the order of the keys.
 
@@ -189,9 +187,37 @@ class BatchGetResult(Sequence[M_co]):
         aligned: One entry for each key as given, repeated ones too; None where there is no item.
     """
 
-    items: tuple[M_co, ...]
-    missing: tuple[Key[M_co], ...] = ()
-    aligned: tuple[M_co | None, ...] = ()
+    # No Struct, for the class of an abstract base is of another kind.
+    __slots__ = ("_aligned", "_items", "_missing")
+
+    def __init__(
+        self, items: tuple[M_co, ...], missing: tuple[Key[M_co], ...] = (), aligned: tuple[M_co | None, ...] = ()
+    ) -> None:
+        self._items, self._missing, self._aligned = items, missing, aligned
+
+    @property
+    def items(self) -> tuple[M_co, ...]:
+        """The items there are, in the order of the keys."""
+        return self._items
+
+    @property
+    def missing(self) -> tuple[Key[M_co], ...]:
+        """The keys that no item has, in the order given."""
+        return self._missing
+
+    @property
+    def aligned(self) -> tuple[M_co | None, ...]:
+        """One entry for each key as given; None where there is no item."""
+        return self._aligned
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BatchGetResult):
+            return NotImplemented
+        found: BatchGetResult[Any] = other  # pyright: ignore[reportUnknownVariableType]  # what Any is narrowed to
+        return (self.items, self.missing, self.aligned) == (found.items, found.missing, found.aligned)
+
+    def __hash__(self) -> int:
+        return hash((self.items, self.missing, self.aligned))
 
     @overload
     def __getitem__(self, position: int) -> M_co: ...

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Final, cast
+from typing import Final, cast
 
-import attrs
+import msgspec
 
 from dynamorm_async._retry.decisions import Kind
 from dynamorm_async.errors import ConfigurationError
@@ -17,28 +16,27 @@ _LONGEST_HEADER: Final = 12
 """Digits of a retry-after header that are worth reading: thirty years, in milliseconds."""
 
 
-def _at_least(minimum: int, *, whole: bool) -> Callable[[object, attrs.Attribute[Any], object], None]:
-    kind = "whole number" if whole else "number"
-
-    def check(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-        fits = isinstance(value, int) or (isinstance(value, float) and not whole)
-        # `not >=` also refuses NaN.
-        if isinstance(value, bool) or not fits or not cast("float", value) >= minimum:
-            raise ConfigurationError(f"RetrySettings: {attribute.name} must be a {kind} of at least {minimum}.")
-
-    return check
-
-
-def _whole(default: int, *, at_least: int = 0) -> int:
-    return attrs.field(default=default, validator=_at_least(at_least, whole=True))
+_WHOLE: Final = {
+    "max_attempts": 1,
+    "quota": 0,
+    "shared_quota": 0,
+    "contention_quota": 0,
+    "transient_cost": 0,
+    "throttle_cost": 0,
+}
+"""The least that each whole number can be."""
+_SECONDS: Final = ("transient_base", "throttle_base", "longest_wait", "in_progress_wait", "token_lifetime")
 
 
-def _seconds(default: float) -> float:
-    return attrs.field(default=default, validator=_at_least(0, whole=False))
+def _check(name: str, value: object, minimum: int, *, whole: bool) -> None:
+    fits = isinstance(value, int) or (isinstance(value, float) and not whole)
+    # `not >=` also refuses NaN.
+    if isinstance(value, bool) or not fits or not cast("float", value) >= minimum:
+        kind = "whole number" if whole else "number"
+        raise ConfigurationError(f"RetrySettings: {name} must be a {kind} of at least {minimum}.")
 
 
-@attrs.frozen(slots=True, kw_only=True)
-class RetrySettings:
+class RetrySettings(msgspec.Struct, frozen=True, kw_only=True):
     """The figures of the retry policy; the defaults are AWS's standard mode of 2026 for DynamoDB.
 
     Attributes:
@@ -68,18 +66,24 @@ class RetrySettings:
         ```
     """
 
-    max_attempts: int = _whole(4, at_least=1)
-    transient_base: float = _seconds(0.025)
-    throttle_base: float = _seconds(1.0)
-    longest_wait: float = _seconds(20.0)
-    quota: int = _whole(500)
-    shared_quota: int = _whole(2000)
-    contention_quota: int = _whole(250)
-    transient_cost: int = _whole(14)
-    throttle_cost: int = _whole(5)
-    in_progress_wait: float = _seconds(5.0)
-    token_lifetime: float = _seconds(540.0)
+    max_attempts: int = 4
+    transient_base: float = 0.025
+    throttle_base: float = 1.0
+    longest_wait: float = 20.0
+    quota: int = 500
+    shared_quota: int = 2000
+    contention_quota: int = 250
+    transient_cost: int = 14
+    throttle_cost: int = 5
+    in_progress_wait: float = 5.0
+    token_lifetime: float = 540.0
     polling: bool = False
+
+    def __post_init__(self) -> None:
+        for name, minimum in _WHOLE.items():
+            _check(name, getattr(self, name), minimum, whole=True)
+        for name in _SECONDS:
+            _check(name, getattr(self, name), 0, whole=False)
 
     def ceiling(self, kind: Kind, number: int) -> float:
         """The longest wait before the ``number``-th retry (from 1), in seconds, before dice and headers."""

@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
 import anyio
-import attrs
 
+from dynamorm_async._struct import Discreet
 from dynamorm_async.errors import ConfigurationError, CredentialsExpiredError, DynamormError
 
 __all__ = [
@@ -35,14 +35,13 @@ _LONGEST_PAUSE = 60.0  # seconds between two tries of a provider that keeps fail
 _SETTLED = 5.0  # seconds in which a second demand for renewal is answered by the first one's result
 
 
-def _one_word(_: object, attribute: attrs.Attribute[Any], value: str | None) -> None:
+def _check_word(name: str, value: str | None) -> None:
     """Credentials go into header lines. A line break comes from a careless `export` and must not split one."""
     if value is not None and not (value.isascii() and value.isprintable() and " " not in value):
-        raise ConfigurationError(f"the AWS {attribute.name} has a blank, a line break or a non-ASCII character.")
+        raise ConfigurationError(f"the AWS {name} has a blank, a line break or a non-ASCII character.")
 
 
-@attrs.frozen(slots=True)
-class Credentials:
+class Credentials(Discreet, frozen=True):
     """What signs a request. Its repr shows nothing.
 
     Attributes:
@@ -52,10 +51,16 @@ class Credentials:
         account_id: The account they belong to, if known; chooses an account-based endpoint.
     """
 
-    access_key: str = attrs.field(repr=False, validator=_one_word)
-    secret_key: str = attrs.field(repr=False, validator=_one_word)
-    token: str | None = attrs.field(default=None, repr=False, validator=_one_word)
-    account_id: str | None = attrs.field(default=None, repr=False, validator=_one_word)
+    hidden_fields = ("access_key", "secret_key", "token", "account_id")
+
+    access_key: str
+    secret_key: str
+    token: str | None = None
+    account_id: str | None = None
+
+    def __post_init__(self) -> None:
+        for name in self.__struct_fields__:
+            _check_word(name, getattr(self, name))
 
 
 LOCAL_CREDENTIALS = Credentials("local", "local")

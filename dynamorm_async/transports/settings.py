@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypeAlias, get_args
 
-import attrs
-
+from dynamorm_async._struct import Discreet
 from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.transports.credentials import Credentials, CredentialsSource
 from dynamorm_async.transports.endpoints import AccountIdMode
@@ -16,28 +15,31 @@ __all__ = ["Settings", "TransportKind"]
 TransportKind: TypeAlias = Literal["auto", "direct", "boto"]
 
 
-def _positive(_: object, attribute: attrs.Attribute[Any], value: float) -> None:
+_POSITIVE = ("pool_timeout", "connect_timeout", "read_timeout", "keepalive", "close_grace")
+_COUNTS = {"max_connections": 1, "max_waiters": 0}
+"""The least that each can be."""
+
+
+def _check_positive(name: str, value: float) -> None:
     if isinstance(value, bool) or not value > 0:
-        raise ConfigurationError(f"{attribute.name} is {value!r}; it must be positive.")
+        raise ConfigurationError(f"{name} is {value!r}; it must be positive.")
 
 
-def _known(_: object, attribute: attrs.Attribute[Any], value: str) -> None:
+def _check_kind(value: str) -> None:
     kinds = get_args(TransportKind)
     if value not in kinds:
-        raise ConfigurationError(f"{attribute.name} is {value!r}; it can be {', '.join(kinds)}.")
+        raise ConfigurationError(f"transport is {value!r}; it can be {', '.join(kinds)}.")
 
 
-def _count(_: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    least = 0 if attribute.name == "max_waiters" else 1
+def _check_count(name: str, value: object, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise ConfigurationError(f"{attribute.name} is {value!r}; it must be a whole number from {least} on.")
+        raise ConfigurationError(f"{name} is {value!r}; it must be a whole number from {least} on.")
 
 
 _DEFAULTS = PoolLimits()
 
 
-@attrs.frozen(slots=True, kw_only=True)
-class Settings:
+class Settings(Discreet, frozen=True, kw_only=True):
     """Where and how to reach DynamoDB; times in seconds.
 
     Attributes:
@@ -64,24 +66,33 @@ class Settings:
         transport: ``direct`` (own connections), ``boto`` (the SDK's client), or ``auto``: direct where possible.
     """
 
+    hidden_fields = ("client", "session")
+
     region: str | None = None
     endpoint_url: str | None = None
     credentials: Credentials | CredentialsSource | None = None
     profile: str | None = None
-    client: Any = attrs.field(default=None, repr=False)
-    session: Any = attrs.field(default=None, repr=False)
+    client: Any = None
+    session: Any = None
     fips: bool | None = None
     dualstack: bool | None = None
     account_id_mode: AccountIdMode | None = None
-    max_connections: int = attrs.field(default=_DEFAULTS.max_connections, validator=_count)
-    max_waiters: int = attrs.field(default=_DEFAULTS.max_waiters, validator=_count)
-    pool_timeout: float = attrs.field(default=_DEFAULTS.pool_timeout, validator=_positive)
-    connect_timeout: float = attrs.field(default=_DEFAULTS.connect_timeout, validator=_positive)
-    read_timeout: float = attrs.field(default=_DEFAULTS.read_timeout, validator=_positive)
-    keepalive: float = attrs.field(default=_DEFAULTS.keepalive, validator=_positive)
-    close_grace: float = attrs.field(default=5.0, validator=_positive)
+    max_connections: int = _DEFAULTS.max_connections
+    max_waiters: int = _DEFAULTS.max_waiters
+    pool_timeout: float = _DEFAULTS.pool_timeout
+    connect_timeout: float = _DEFAULTS.connect_timeout
+    read_timeout: float = _DEFAULTS.read_timeout
+    keepalive: float = _DEFAULTS.keepalive
+    close_grace: float = 5.0
     allow_insecure: bool = False
-    transport: TransportKind = attrs.field(default="auto", validator=_known)
+    transport: TransportKind = "auto"
+
+    def __post_init__(self) -> None:
+        for name, least in _COUNTS.items():
+            _check_count(name, getattr(self, name), least)
+        for name in _POSITIVE:
+            _check_positive(name, getattr(self, name))
+        _check_kind(self.transport)
 
     @property
     def limits(self) -> PoolLimits:

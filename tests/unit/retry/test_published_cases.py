@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+import msgspec
 import pytest
 
 from dynamorm_async._retry import Failure, RetrySettings, StandardRetry, StandardState, Stop, StopReason
@@ -292,7 +293,7 @@ def failure(answer: object, attempt: int) -> Failure:
 )
 def test_fault_34_a_published_case_has_the_published_verdicts_quota_and_delays(edition: str, case: Case) -> None:
     """Every step of every published case ends as published: verdict, tokens left, delay."""  # R107
-    policy = StandardRetry(attrs.evolve(GENERAL, **case.given), dice=lambda: 1.0)
+    policy = StandardRetry(msgspec.structs.replace(GENERAL, **case.given), dice=lambda: 1.0)
     threads = [Thread(policy) for _ in case.steps]
     cursors = [iter(steps) for steps in case.steps]
 
