@@ -48,6 +48,8 @@ def update_once(write: Write, settings: Settings, token: str) -> Flow[Any]:
         error.outcome = Outcome.APPLIED
         raise named(error, prepared, write.operation) from error.__cause__
     if found is None:
-        gone = ItemNotFoundError("it was applied, and the item is gone since.", outcome=Outcome.APPLIED)
+        gone = ItemNotFoundError(
+            "it was applied, and the item is gone since.", outcome=Outcome.APPLIED, hint="Do not repeat it."
+        )
         raise named(gone, prepared, write.operation)
     return found

@@ -7,9 +7,14 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 __all__ = [
+    "DOCUMENTATION",
     "DynamormError",
     "Outcome",
 ]
+
+DOCUMENTATION = "docs/"
+"""Where the documentation is: a folder of the repository. The only place that says so; a test holds it to
+pyproject.toml, which would name another."""
 
 
 class Outcome(enum.Enum):
@@ -35,17 +40,20 @@ class DynamormError(Exception):
         attempts: How many requests were sent for this call.
         outcome: Whether a write took effect; see `Outcome`.
         hint: What to do about it, in one sentence.
+        docs: Where the documentation says more: the page and the anchor of the error's class.
     """
 
     __module__ = "dynamorm_async.errors"  # where it is imported from, which is what a traceback should show
 
     default_hint: ClassVar[str | None] = None
     default_outcome: ClassVar[Outcome] = Outcome.NOT_APPLIED
+    docs: ClassVar[str] = f"{DOCUMENTATION}errors.md#dynamormerror"
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if cls.__module__.startswith(f"{DynamormError.__module__}."):
             cls.__module__ = DynamormError.__module__
+            cls.docs = f"{DOCUMENTATION}errors.md#{cls.__name__.lower()}"
 
     def __init__(
         self,
@@ -70,6 +78,7 @@ class DynamormError(Exception):
         self.attempts = attempts
         self.outcome = outcome or self.default_outcome
         self.hint = hint or self.default_hint
+        self.add_note(f"See {self.docs}")
 
     @property
     def context(self) -> Mapping[str, object]:

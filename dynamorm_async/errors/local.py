@@ -50,9 +50,13 @@ class NoSessionError(ConfigurationError):
 class SessionClosedError(ConfigurationError):
     """The session was used before it was entered or after it was closed."""
 
+    default_hint = "Use it inside `async with Session(...)`."
+
 
 class WrongEventLoopError(ConfigurationError):
     """The session serves another event loop that is still running."""
+
+    default_hint = "Use one session per loop."
 
 
 class ModelDefinitionError(DynamormError):
@@ -74,17 +78,25 @@ class InvalidOperatorError(InvalidRequestError):
 class InvalidOrderError(InvalidRequestError):
     """An ordering by something else than the sort key of the index that serves the query."""
 
+    default_hint = "Declare an index whose sort key is that field, or sort in Python."
+
 
 class InvalidConsistencyError(InvalidRequestError):
     """A consistent read of a global secondary index, which DynamoDB does not offer."""
+
+    default_hint = "Leave out consistent(), or query the table itself."
 
 
 class InvalidCursorError(InvalidRequestError):
     """A page cursor that is damaged, expired, or belongs to another query."""
 
+    default_hint = "Start again without a cursor."
+
 
 class MissingKeyError(InvalidRequestError):
     """A part of the primary key was not given."""
+
+    default_hint = "Give every field that the key is made of."
 
 
 class IndexNotFoundError(InvalidRequestError):
@@ -94,13 +106,19 @@ class IndexNotFoundError(InvalidRequestError):
 class ScanNotAllowedError(InvalidRequestError):
     """No key or index serves this query, and a scan was not asked for by name."""
 
+    default_hint = "Declare an index for it, or ask for a scan by name: Model.scan(...)."
+
 
 class KeyChangeError(InvalidRequestError):
     """An update would change the primary key, which DynamoDB cannot do in place."""
 
+    default_hint = "Use move(), which deletes the old item and puts the new one in one transaction."
+
 
 class TenantViolationError(InvalidRequestError):
     """A request of a session scoped to one tenant reaches outside it, or cannot be shown not to. Nothing was sent."""
+
+    default_hint = "Use the session of the tenant whose items they are: db.for_tenant(...)."
 
 
 class ValidationError(InvalidRequestError):
@@ -124,6 +142,8 @@ class ItemTooLargeError(InvalidRequestError):
         size: Its size in bytes, by DynamoDB's rules.  limit: The largest allowed, in bytes.
     """
 
+    default_hint = "Split the item, or keep the large part elsewhere and store where it is."
+
     def __init__(self, message: str = "", *, size: int, limit: int, **context: Any) -> None:
         super().__init__(message or f"the item has {size} bytes; DynamoDB's limit is {limit}.", **context)
         self.size = size
@@ -133,12 +153,16 @@ class ItemTooLargeError(InvalidRequestError):
 class ItemNotFoundError(DynamormError, LookupError):
     """No item has this key, or none matches this query."""
 
+    default_hint = "Where that is no error: get_or_none(), one_or_none(), first_or_none()."
+
 
 NotFoundError = ItemNotFoundError
 
 
 class MultipleItemsFoundError(DynamormError, LookupError):
     """``one()`` matched more than one item."""
+
+    default_hint = "Use first(), or give conditions that only one item meets."
 
 
 class AttributeNotLoadedError(DynamormError, AttributeError):
@@ -152,6 +176,10 @@ class DecodeError(DynamormError):
         path: Where in the item, e.g. ``home.city``.
         items: The items of the same page that did decode, in order, so that one bad item hides no others.
     """
+
+    default_hint = (
+        "Give the field a type that fits what is stored, or mend the item; `error.items` has the page's others."
+    )
 
     def __init__(
         self, message: str = "", *, path: str | None = None, items: Sequence[object] = (), **context: Any
@@ -168,6 +196,8 @@ class PaginationStuckError(DynamormError):
         cursor: Where the listing stopped.
     """
 
+    default_hint = "The endpoint does not page as DynamoDB does; `error.cursor` is where it stopped."
+
     def __init__(self, message: str = "", *, cursor: object = None, **context: Any) -> None:
         super().__init__(message, **context)
         self.cursor = cursor
@@ -182,6 +212,8 @@ class BatchIncompleteError(DynamormError):
         unknown: Those that were sent and whose outcome nobody knows.
         result: What a batch of reads did find.
     """
+
+    default_hint = "Send `error.unprocessed` again, which is exactly what was not done."
 
     def __init__(
         self,

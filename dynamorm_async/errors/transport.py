@@ -36,15 +36,21 @@ class PoolTimeoutError(TransportError):
 class DeadlineExceededError(TransportError, TimeoutError):
     """The call's deadline passed."""
 
+    default_hint = "Allow more time: timeout= of the session, or `with deadline(seconds):`."
+
 
 class ConnectionLostError(TransportError):
     """The connection broke before a whole answer arrived."""
+
+    default_hint = "For a write, look at `error.outcome` before it is repeated."
 
     default_outcome = Outcome.UNKNOWN
 
 
 class ProtocolError(TransportError):
     """What arrived is not an answer of DynamoDB (HTML, cut JSON, damaged HTTP)."""
+
+    default_hint = "Check that the endpoint is a DynamoDB, and what stands in between."
 
     default_outcome = Outcome.UNKNOWN
 
@@ -59,5 +65,7 @@ class ResponseTooLargeError(ProtocolError):
 
 class UnexpectedRedirectError(ProtocolError):
     """The endpoint answered with a redirect, which is never followed."""
+
+    default_hint = "Give the session the address of DynamoDB itself."
 
     default_outcome = Outcome.NOT_APPLIED

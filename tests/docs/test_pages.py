@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
+import traceback
 from pathlib import Path
 
 import pytest
 
 import dynamorm_async
-from dynamorm_async import Batch, Model, Query, Session, Transaction
+from dynamorm_async import Batch, Model, Query, Session, Transaction, errors
 from dynamorm_async._keyed import Keyed
+from dynamorm_async.errors.base import DOCUMENTATION
 from tests.support import error_catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -67,3 +70,33 @@ def test_every_page_is_reached_from_the_navigation() -> None:
     pages = {path.relative_to(ROOT / "docs").as_posix() for path in (ROOT / "docs").rglob("*.md")}
 
     assert set() == {page for page in pages ^ named if not page.startswith("design/")}
+
+
+def test_each_error_leads_to_its_place() -> None:
+    """`docs` is a page and an anchor that are there, the traceback ends with it, and it stands on no message. # R2"""
+    page = error_catalogue.PAGE.read_text(encoding="utf-8")
+    for _, error in error_catalogue.classes():
+        place, _, anchor = error.docs.partition("#")
+
+        assert ROOT / place == error_catalogue.PAGE
+        assert re.search(rf"^## {anchor}$", page, re.MULTILINE | re.IGNORECASE), error
+        assert error.__module__ == "dynamorm_async.errors"
+    failure = errors.NoSessionError("there is none.")
+    assert traceback.format_exception_only(failure)[-1] == "See docs/errors.md#nosessionerror\n"
+    assert "docs/" not in str(failure)
+
+
+def test_an_error_of_somebody_else_leads_to_its_parent() -> None:
+    """It has no place of its own."""
+
+    class OwnError(errors.ConfigurationError):
+        pass
+
+    assert OwnError.docs == errors.ConfigurationError.docs
+
+
+def test_the_documentation_is_where_the_project_says() -> None:
+    """Once there is an address in the metadata, errors have to lead there."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert project.get("urls", {}).get("Documentation", "docs/") == DOCUMENTATION

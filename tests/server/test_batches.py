@@ -102,7 +102,7 @@ async def test_nothing_is_sent_when_the_block_raises(db):
         async with db.batch() as batch:
             batch.put(Entry(name="n", number=1))
             raise RuntimeError
-    assert "1 writes are in its `unsent`" in raised.value.__notes__[0]
+    assert "1 writes are in its `unsent`" in raised.value.__notes__[-1]
     assert [1] == [entry.number for entry in batch.unsent]
 
     async def fill():

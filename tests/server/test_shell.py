@@ -139,7 +139,7 @@ def test_a_mistake_in_a_pipe_ends_it(folder, start_engine):
     assert (1, "first\n") == (code, shown)
     assert '  File "<shell>", line 2' in complained
     assert complained.count("File ") == 1
-    assert complained.splitlines()[-1].startswith("dynamorm_async.errors.UnknownFieldError: ")
+    assert complained.splitlines()[-2].startswith("dynamorm_async.errors.UnknownFieldError: ")
 
 
 def test_a_text_that_cannot_be_read_runs_nothing(folder, start_engine):

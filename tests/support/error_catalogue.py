@@ -15,7 +15,8 @@ HEAD = """\
 <!-- Written by `python -m tests.support.error_catalogue`; a test holds it to the code. -->
 
 Each error has `op`, `model`, `table`, `index`, `request_id`, `attempts`, `outcome` and `hint`; no message has a stored
-value in it. `error.outcome` says what became of a write: `APPLIED`, `NOT_APPLIED` or `UNKNOWN`.
+value in it. `error.outcome` says what became of a write: `APPLIED`, `NOT_APPLIED` or `UNKNOWN`. A traceback ends with
+the place on this page, which is `error.docs`. "What to do" is the hint where the message has none that knows more.
 
 """
 
@@ -42,8 +43,7 @@ def entry(error: type[DynamormError]) -> str:
         lines.append(f"Is a [{parent}](#{parent.lower()}).\n")
     if codes := getattr(error, "codes", ()):
         lines.append(f"On the wire: {', '.join(f'`{code}`' for code in codes)}.\n")
-    if error.default_hint:
-        lines.append(f"**What to do:** {error.default_hint}\n")
+    lines.append(f"**What to do:** {error.default_hint or 'The message says it.'}\n")
     return "\n".join(lines)
 
 
