@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 import anyio
 import attrs
 import msgspec
-from cattrs import Converter
 
 from dynamorm_async import _tables
 from dynamorm_async._codec import Codec, default_codec
@@ -36,6 +35,8 @@ from dynamorm_async.transports.coalescing import CoalescingTransport
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from cattrs import Converter
 
 __all__ = ["LocalOptions", "Session", "SessionOptions", "SystemClock", "UsualOptions"]
 

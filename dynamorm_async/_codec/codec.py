@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from cattrs import Converter
-
-from dynamorm_async._codec.converter import configured
+from dynamorm_async._codec.converter import DefaultHooks, configured
 from dynamorm_async._codec.documents import slot_pair
 from dynamorm_async._codec.hooks import dynamic_dump, is_plain
 from dynamorm_async._codec.model import ModelCodec
@@ -16,6 +14,9 @@ from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._wire.faults import BadValueError
 from dynamorm_async._wire.values import dump, load
 from dynamorm_async.types import AttributeValue
+
+if TYPE_CHECKING:
+    from cattrs import Converter
 
 __all__ = ["Codec", "default_codec"]
 
@@ -35,10 +36,15 @@ class Codec:
     """
 
     def __init__(self, converter: Converter | None = None) -> None:
-        self.converter = configured(converter)
+        self._hooks = DefaultHooks() if converter is None else configured(converter)
         self._models: dict[ModelSpec, ModelCodec] = {}
         self._slots: dict[Slot, Pair] = {}
-        self._fallback = dynamic_dump(self.converter)
+        self._fallback = dynamic_dump(self._hooks)
+
+    @property
+    def converter(self) -> Converter:
+        """The converter, or one with the same rules if none was given."""
+        return self._hooks.converter if isinstance(self._hooks, DefaultHooks) else self._hooks
 
     def model(self, spec: ModelSpec) -> ModelCodec:
         """The compiled codec of a model, made on first use.
@@ -48,7 +54,7 @@ class Codec:
         """
         found = self._models.get(spec)
         if found is None:
-            found = self._models[spec] = ModelCodec(spec, self.converter)
+            found = self._models[spec] = ModelCodec(spec, self._hooks)
         return found
 
     def encode(self, slot: Slot, value: Any) -> AttributeValue:
@@ -86,7 +92,7 @@ class Codec:
 
     def is_plain(self, slot: Slot) -> bool:
         """Whether no converter of the field's own and no hook of the user's has a say in values of this slot."""
-        return slot.converter is None and not slot.epoch and is_plain(self.converter, slot.type)
+        return slot.converter is None and not slot.epoch and is_plain(self._hooks, slot.type)
 
     def _pair(self, slot: Slot) -> Pair:
         try:
@@ -98,7 +104,7 @@ class Codec:
         return found
 
     def _make(self, slot: Slot) -> Pair:
-        convert, restore = slot_pair(slot, self.converter)
+        convert, restore = slot_pair(slot, self._hooks)
         fallback = self._fallback
         return (lambda value: dump(convert(value), fallback)), (lambda value: restore(load(value)))
 

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, get_args
 
-from cattrs import Converter
-
 from dynamorm_async._codec.annotations import container, is_literal, label, strip
 from dynamorm_async._codec.choices import choice_tags
 from dynamorm_async._codec.hooks import dump_for, is_plain, load_for
-from dynamorm_async._codec.ownership import Dump, Load, ours
+from dynamorm_async._codec.ownership import Dump, Hooks, Load, ours
 from dynamorm_async._codec.scalars import SCALARS, is_a, refuse, wrong_type
 from dynamorm_async._wire.faults import BadValueError
 from dynamorm_async._wire.values import checked_text, type_name
@@ -23,7 +21,7 @@ from dynamorm_async.errors import ModelDefinitionError
 __all__ = ["arguments", "dump_container", "each", "load_container", "scalar_tags"]
 
 
-def dump_container(kind: Any, converter: Converter) -> Dump:
+def dump_container(kind: Any, converter: Hooks) -> Dump:
     """The dump of a list, tuple, dict or set type."""
     base = container(kind)
     found = arguments(kind)
@@ -37,7 +35,7 @@ def dump_container(kind: Any, converter: Converter) -> Dump:
     return ours(_dump_list(dump_for(converter, found[0]), list if base is list else tuple))
 
 
-def load_container(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+def load_container(kind: Any, converter: Hooks) -> Callable[[Any, Any], Any]:
     """The structure hook of a list, tuple, dict or set type."""
     base = container(kind)
     found = arguments(kind)
@@ -160,7 +158,7 @@ def _pairs(convert: Callable[[Any], Any], value: dict[Any, Any]) -> dict[str, An
 # ---------------------------------------------------------------- set
 
 
-def scalar_tags(kind: Any, converter: Converter) -> frozenset[str] | None:
+def scalar_tags(kind: Any, converter: Hooks) -> frozenset[str] | None:
     """The wire types of a scalar type; None if only the value can tell, or it is no scalar."""
     if not is_plain(converter, kind):
         return None
@@ -188,7 +186,7 @@ _SCALAR_TAGS = {
 }
 
 
-def check_set(kind: Any, element: Any, converter: Converter) -> None:
+def check_set(kind: Any, element: Any, converter: Hooks) -> None:
     """Refuse a set type that DynamoDB has no set for.
 
     Raises:

@@ -28,23 +28,25 @@ Deviations from cattrs' defaults:
 from __future__ import annotations
 
 import enum
+import functools
 from collections import abc
 from collections.abc import Callable
-from typing import Any, get_origin
-
-from cattrs import Converter
+from typing import TYPE_CHECKING, Any, get_origin
 
 from dynamorm_async._codec.annotations import container, inner, is_literal, is_union, label
 from dynamorm_async._codec.choices import dump_member, literal_dump, literal_load, load_member
 from dynamorm_async._codec.containers import dump_container, load_container
 from dynamorm_async._codec.documents import dump_document, is_document, load_document
 from dynamorm_async._codec.hooks import dump_for, is_plain, load_for
-from dynamorm_async._codec.ownership import Dump, ours
+from dynamorm_async._codec.ownership import Dump, Hooks, ours
 from dynamorm_async._codec.scalars import SCALARS
 from dynamorm_async._codec.unions import dump_union, load_union
 from dynamorm_async.errors import ConfigurationError, ModelDefinitionError
 
-__all__ = ["configure_converter", "configured", "make_converter"]
+if TYPE_CHECKING:
+    from cattrs import Converter
+
+__all__ = ["DefaultHooks", "configure_converter", "configured", "make_converter"]
 
 Structure = Callable[[Any, Any], Any]
 
@@ -60,6 +62,8 @@ def make_converter() -> Converter:
         >>> converter.register_unstructure_hook(Money, lambda money: str(money))
         >>> converter.register_structure_hook(Money, lambda text, _: Money.parse(text))
     """
+    from cattrs import Converter  # noqa: PLC0415  the usual session needs none; see docs/design/cold-start.md
+
     converter = Converter()
     configure_converter(converter)
     return converter
@@ -88,14 +92,12 @@ def configure_converter(converter: Converter) -> None:
     converter.register_structure_hook_factory(is_union, _structure_union)
 
 
-def configured(converter: Converter | None) -> Converter:
-    """The converter itself, if it has these rules; a new one for None.
+def configured(converter: Converter) -> Converter:
+    """The converter itself, if it has these rules.
 
     Raises:
         ConfigurationError: It has cattrs' lax defaults.
     """
-    if converter is None:
-        return make_converter()
     try:
         found: Any = converter.get_structure_hook(_Configured)
     except Exception:  # noqa: BLE001  whatever cattrs says of an unknown type
@@ -119,19 +121,19 @@ def _configured(plain: Any, _: Any) -> Any:
 # ---------------------------------------------------------------- factories
 
 
-def _dump_any(_kind: Any, _converter: Converter) -> Dump:
+def _dump_any(_kind: Any, _converter: Hooks) -> Dump:
     return ours(lambda value: value)
 
 
-def _load_any(_kind: Any, _converter: Converter) -> Structure:
+def _load_any(_kind: Any, _converter: Hooks) -> Structure:
     return ours(lambda plain, _: plain)
 
 
-def _dump_inner(kind: Any, converter: Converter) -> Any:
+def _dump_inner(kind: Any, converter: Hooks) -> Any:
     return _as_inner(kind, converter, dump_for(converter, inner(kind)))
 
 
-def _load_inner(kind: Any, converter: Converter) -> Any:
+def _load_inner(kind: Any, converter: Hooks) -> Any:
     load = load_for(converter, inner(kind))
 
     def structure(plain: Any, _: Any) -> Any:
@@ -140,7 +142,7 @@ def _load_inner(kind: Any, converter: Converter) -> Any:
     return _as_inner(kind, converter, structure)
 
 
-def _as_inner(kind: Any, converter: Converter, hook: Callable[..., Any]) -> Any:
+def _as_inner(kind: Any, converter: Hooks, hook: Callable[..., Any]) -> Any:
     """A hook for a NewType, Annotated or alias: ours if the hook for what it stands for is."""
 
     def wrapped(*given: Any) -> Any:  # a function of its own, so that it can be marked
@@ -149,11 +151,11 @@ def _as_inner(kind: Any, converter: Converter, hook: Callable[..., Any]) -> Any:
     return ours(wrapped) if is_plain(converter, inner(kind)) else wrapped
 
 
-def _dump_literal(kind: Any, _converter: Converter) -> Dump:
+def _dump_literal(kind: Any, _converter: Hooks) -> Dump:
     return literal_dump(kind)
 
 
-def _load_literal(kind: Any, _converter: Converter) -> Structure:
+def _load_literal(kind: Any, _converter: Hooks) -> Structure:
     load = literal_load(kind)
     return ours(lambda plain, _: load(plain))
 
@@ -162,19 +164,19 @@ def _is_sequence(kind: Any) -> bool:
     return (get_origin(kind) or kind) in (abc.Sequence, abc.Iterable, abc.Collection)
 
 
-def _refuse_sequence(kind: Any, _converter: Converter) -> Any:
+def _refuse_sequence(kind: Any, _converter: Hooks) -> Any:
     raise ModelDefinitionError(
         f"{label(kind)} cannot be stored: a list and a tuple are stored alike, so it could not come back as it was.",
         hint="Annotate it as list[...] or tuple[..., ...].",
     )
 
 
-def _structure_union(kind: Any, converter: Converter) -> Structure:
+def _structure_union(kind: Any, converter: Hooks) -> Structure:
     registered: dict[Any, Structure] = getattr(converter, "_union_struct_registry", {})
     return registered[kind] if kind in registered else load_union(kind, converter)
 
 
-Factory = Callable[[Any, Converter], Any]
+Factory = Callable[[Any, Hooks], Any]
 
 _FACTORIES: tuple[tuple[Callable[[Any], bool], Factory, Factory], ...] = (
     (is_document, dump_document, load_document),
@@ -184,3 +186,64 @@ _FACTORIES: tuple[tuple[Callable[[Any], bool], Factory, Factory], ...] = (
     (lambda kind: kind is Any, _dump_any, _load_any),
     (lambda kind: inner(kind) is not None, _dump_inner, _load_inner),
 )
+
+
+# ---------------------------------------------------------------- where nobody registered a hook
+
+
+class DefaultHooks:
+    """What `make_converter` gives, found without cattrs for every type that has a rule here.
+
+    Importing cattrs and filling a converter takes as long as all of this library's other work before a first request.
+    A type without a rule of ours is looked up in a converter, which is made for it then.
+    """
+
+    def __init__(self) -> None:
+        self._dumps: dict[Any, Dump] = {}
+        self._structures: dict[Any, Structure] = {}
+
+    @functools.cached_property
+    def converter(self) -> Converter:
+        """A converter with the same rules."""
+        return make_converter()
+
+    def get_unstructure_hook(self, kind: Any, /) -> Dump:
+        """How values of this type are dumped.
+
+        Raises:
+            TypeError: The type cannot be hashed.
+        """
+        found = self._dumps.get(kind)
+        if found is None:
+            rule = _rule(kind)
+            found = self.converter.get_unstructure_hook(kind) if rule is None else rule[0](kind, self)
+            self._dumps[kind] = found
+        return found
+
+    def get_structure_hook(self, kind: Any, /) -> Structure:
+        """How values of this type are loaded.
+
+        Raises:
+            TypeError: The type cannot be hashed.
+        """
+        found = self._structures.get(kind)
+        if found is None:
+            rule = _rule(kind)
+            found = self.converter.get_structure_hook(kind) if rule is None else rule[1](kind, self)
+            self._structures[kind] = found
+        return found
+
+
+def _rule(kind: Any) -> tuple[Factory, Factory] | None:
+    """The factories of the hooks for a type, chosen as a configured converter does; None if only cattrs knows it."""
+    if isinstance(kind, type):
+        if issubclass(kind, enum.Enum):
+            return (lambda _, __: dump_member), (lambda _, __: load_member)
+        scalar = next((base for base in kind.__mro__ if base in SCALARS), None)
+        if scalar is not None:
+            own_dump, own_structure = SCALARS[scalar]
+            return (lambda _, __: own_dump), (lambda _, __: own_structure)
+    if is_union(kind):
+        return dump_union, _structure_union
+    found = ((dump, structure) for matches, dump, structure in reversed(_FACTORIES) if matches(kind))
+    return next(found, None)

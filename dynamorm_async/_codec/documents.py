@@ -13,12 +13,11 @@ from typing import Any, Final
 
 import attrs
 import msgspec
-from cattrs import Converter
 
 from dynamorm_async._codec.annotations import allows_none
 from dynamorm_async._codec.epoch import epoch_dump, epoch_load
 from dynamorm_async._codec.hooks import dump_for, guarded, load_for
-from dynamorm_async._codec.ownership import Dump, Load, ours
+from dynamorm_async._codec.ownership import Dump, Hooks, Load, ours
 from dynamorm_async._codec.rules import missing
 from dynamorm_async._codec.scalars import is_a, refuse, wrong_type
 from dynamorm_async._expr.slot import FieldConverter, Slot
@@ -216,7 +215,7 @@ def rendered(field: FieldSpec, values: Mapping[str, Any]) -> str | None:
 # ---------------------------------------------------------------- from the class to the record
 
 
-def dump_document(cls: type[Any], converter: Converter) -> Dump:
+def dump_document(cls: type[Any], converter: Hooks) -> Dump:
     """The dump of a document class."""
     record = record_for(cls, converter)
 
@@ -226,7 +225,7 @@ def dump_document(cls: type[Any], converter: Converter) -> Dump:
     return ours(dump)
 
 
-def load_document(cls: type[Any], converter: Converter) -> Any:
+def load_document(cls: type[Any], converter: Hooks) -> Any:
     """The structure hook of a document class."""
     record = record_for(cls, converter)
 
@@ -240,7 +239,7 @@ _OPEN: ContextVar[tuple[type[Any], ...]] = ContextVar("_OPEN", default=())
 """The documents whose records are being made, outermost first."""
 
 
-def record_for(cls: type[Any], converter: Converter, spec: DocumentSpec | None = None) -> Record:
+def record_for(cls: type[Any], converter: Hooks, spec: DocumentSpec | None = None) -> Record:
     """The record of a class.
 
     Raises:
@@ -268,7 +267,7 @@ def record_for(cls: type[Any], converter: Converter, spec: DocumentSpec | None =
     )
 
 
-def _member(field: FieldSpec, converter: Converter, argument: attrs.Attribute[Any] | None) -> Member:
+def _member(field: FieldSpec, converter: Hooks, argument: attrs.Attribute[Any] | None) -> Member:
     try:
         dump, load = slot_pair(field.slot, converter)
     except ModelDefinitionError as error:
@@ -303,7 +302,7 @@ def _plain_field(cls: type[Any], attribute: attrs.Attribute[Any]) -> FieldSpec:
     return FieldSpec(attribute.name, attribute.name, Slot(kind, f"{cls.__name__}.{attribute.name}"))
 
 
-def slot_pair(slot: Slot, converter: Converter) -> tuple[Dump, Load]:
+def slot_pair(slot: Slot, converter: Hooks) -> tuple[Dump, Load]:
     """The dump and load of a slot: its own converter's, or the session's.
 
     Raises:

@@ -11,12 +11,9 @@ from collections.abc import Callable
 from types import NoneType
 from typing import Any, TypeGuard
 
-from cattrs import Converter
-from cattrs.errors import StructureHandlerNotFoundError
-
 from dynamorm_async._codec.annotations import label
 from dynamorm_async._codec.choices import enum_dump, enum_load
-from dynamorm_async._codec.ownership import Dump, Load, is_ours, ours
+from dynamorm_async._codec.ownership import Dump, Hooks, Load, is_ours, ours
 from dynamorm_async._codec.scalars import SCALARS, wrong_type
 from dynamorm_async._wire.faults import BadValueError
 from dynamorm_async.errors import ModelDefinitionError
@@ -26,12 +23,12 @@ __all__ = ["dump_for", "dynamic_dump", "guarded", "is_plain", "load_for"]
 Structure = Callable[[Any, Any], Any]
 
 
-def is_plain(converter: Converter, kind: Any) -> bool:
+def is_plain(converter: Hooks, kind: Any) -> bool:
     """Whether no user hook is responsible for this type, in either direction."""
     return is_ours(_unstructure(converter, kind)) and is_ours(_structure(converter, kind))
 
 
-def dump_for(converter: Converter, kind: Any) -> Dump:
+def dump_for(converter: Hooks, kind: Any) -> Dump:
     """The dump for a type.
 
     Raises:
@@ -43,7 +40,7 @@ def dump_for(converter: Converter, kind: Any) -> Dump:
     return _only(kind, hook) if _is_subclassed(kind) else hook
 
 
-def load_for(converter: Converter, kind: Any) -> Load:
+def load_for(converter: Hooks, kind: Any) -> Load:
     """The load for a type.
 
     Raises:
@@ -67,7 +64,7 @@ def guarded(convert: Callable[[Any], Any], kind: Any) -> Callable[[Any], Any]:
     return call
 
 
-def dynamic_dump(converter: Converter) -> Dump:
+def dynamic_dump(converter: Hooks) -> Dump:
     """For a value in a place without a type: the user's hook for its class, if there is one."""
 
     def dump(value: Any) -> Any:
@@ -79,7 +76,7 @@ def dynamic_dump(converter: Converter) -> Dump:
     return dump
 
 
-def _unstructure(converter: Converter, kind: Any) -> Dump:
+def _unstructure(converter: Hooks, kind: Any) -> Dump:
     try:
         hook: Dump = converter.get_unstructure_hook(NoneType if kind is None else kind)
     except TypeError as error:  # cattrs keeps hooks by type
@@ -94,10 +91,15 @@ def _unstructure(converter: Converter, kind: Any) -> Dump:
     return enum_dump(kind) if is_ours(general) else general
 
 
-def _structure(converter: Converter, kind: Any) -> Structure:
+def _structure(converter: Hooks, kind: Any) -> Structure:
     try:
         hook: Structure = converter.get_structure_hook(NoneType if kind is None else kind)
-    except StructureHandlerNotFoundError as error:
+    except Exception as error:
+        # Only cattrs raises it, and only where it was needed is it loaded.
+        from cattrs.errors import StructureHandlerNotFoundError  # noqa: PLC0415  see docs/design/cold-start.md
+
+        if not isinstance(error, StructureHandlerNotFoundError):
+            raise
         raise ModelDefinitionError(
             f"{label(kind)} cannot be stored: the converter has no hook for it.",
             hint="Register structure and unstructure hooks on the session's converter, or give attr(converter=...).",

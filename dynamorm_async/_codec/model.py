@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
-from cattrs import Converter
 
 from dynamorm_async._codec.annotations import allows_none
 from dynamorm_async._codec.decoding import DecoderSource, local
 from dynamorm_async._codec.documents import Member, Record, record_for, rendered
 from dynamorm_async._codec.encoding import EncoderSource
 from dynamorm_async._codec.hooks import dynamic_dump
+from dynamorm_async._codec.ownership import Hooks
 from dynamorm_async._codec.rules import omits_empty, omits_none
 from dynamorm_async._codec.shapes import Leaf, Nullable, Shape, shape_of_member
 from dynamorm_async._spec.document import STORED
@@ -76,7 +76,7 @@ class ModelCodec:
     wire: Any
     build: Callable[[Any], Any]
 
-    def __init__(self, spec: ModelSpec, converter: Converter) -> None:
+    def __init__(self, spec: ModelSpec, converter: Hooks) -> None:
         self.spec = spec
         self._record = record_for(spec.cls, converter, spec)
         self._fallback = dynamic_dump(converter)
@@ -336,7 +336,7 @@ class ModelCodec:
         return self.decode(msgspec.json.decode(msgspec.json.encode(wire)))
 
 
-def _fields_of(spec: ModelSpec, record: Record, converter: Converter) -> tuple[_Field, ...]:
+def _fields_of(spec: ModelSpec, record: Record, converter: Hooks) -> tuple[_Field, ...]:
     limits: dict[FieldSpec, int] = {}
     for index in (spec.primary, *spec.indexes):
         for fields, limit in ((index.partition, PARTITION_KEY_LIMIT), (index.sort, SORT_KEY_LIMIT)):
@@ -356,7 +356,7 @@ def _fields_of(spec: ModelSpec, record: Record, converter: Converter) -> tuple[_
     )
 
 
-def _keys_of(spec: ModelSpec, fields: Sequence[_Field], converter: Converter) -> tuple[_Field, ...]:
+def _keys_of(spec: ModelSpec, fields: Sequence[_Field], converter: Hooks) -> tuple[_Field, ...]:
     """The fields of the primary key, for values given by a caller: None is none of them, and a template's is text."""
     found = {field.member.field: field for field in fields}
     return tuple(

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 from weakref import WeakSet
 
-__all__ = ["Dump", "Load", "is_ours", "ours"]
+__all__ = ["Dump", "Hooks", "Load", "is_ours", "ours"]
 
 Dump: TypeAlias = Callable[[Any], Any]
 """A Python value to a plain one that `_wire.values` can store."""
 Load: TypeAlias = Callable[[Any], Any]
 """A plain value to the Python value it stands for."""
+
+
+class Hooks(Protocol):
+    """Where the hooks for types are found: a cattrs converter, or what stands for one that nobody configured."""
+
+    def get_unstructure_hook(self, kind: Any, /) -> Callable[[Any], Any]:
+        """How values of this type are dumped."""
+        ...
+
+    def get_structure_hook(self, kind: Any, /) -> Callable[[Any, Any], Any]:
+        """How values of this type are loaded."""
+        ...
+
+
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 
 _OURS: WeakSet[Callable[..., Any]] = WeakSet()

@@ -13,14 +13,13 @@ from typing import Any, Final, TypeAlias
 from uuid import UUID
 
 import msgspec
-from cattrs import Converter
 
 from dynamorm_async._codec.annotations import container, is_literal, members, strip
 from dynamorm_async._codec.choices import choice_values
 from dynamorm_async._codec.containers import arguments
 from dynamorm_async._codec.documents import Member, Record, is_document, record_for
 from dynamorm_async._codec.hooks import dump_for, is_plain, load_for
-from dynamorm_async._codec.ownership import Dump, Load
+from dynamorm_async._codec.ownership import Dump, Hooks, Load
 from dynamorm_async._codec.unions import optional
 
 __all__ = [
@@ -142,14 +141,14 @@ def tag_of(shape: Shape) -> str | None:
             return None
 
 
-def shape_of_member(member: Member, converter: Converter) -> Shape:
+def shape_of_member(member: Member, converter: Hooks) -> Shape:
     """The shape of one field."""
     if member.field.converter is not None or member.field.slot.epoch:
         return Opaque(member.dump, member.load)
     return _shape(member.field.type, converter)
 
 
-def _shape(kind: Any, converter: Converter) -> Shape:
+def _shape(kind: Any, converter: Hooks) -> Shape:
     dump, load = dump_for(converter, kind), load_for(converter, kind)
     if not is_plain(converter, kind):
         return Opaque(dump, load)
@@ -167,7 +166,7 @@ def _shape(kind: Any, converter: Converter) -> Shape:
     return _container(kind, converter, dump, load)
 
 
-def _nullable(kind: Any, converter: Converter, dump: Dump, load: Load) -> Shape:
+def _nullable(kind: Any, converter: Hooks, dump: Dump, load: Load) -> Shape:
     single = optional(kind)
     item = None if single is None else _shape(single, converter)
     if item is None or tag_of(item) is None:
@@ -183,14 +182,14 @@ def _choice(kind: Any, dump: Dump, load: Load) -> Shape:
     return Opaque(dump, load)
 
 
-def _nested(kind: type[Any], converter: Converter, dump: Dump, load: Load) -> Shape:
+def _nested(kind: type[Any], converter: Hooks, dump: Dump, load: Load) -> Shape:
     record = record_for(kind, converter)
     if record.templates:
         return Opaque(dump, load)
     return NestedRecord(dump, load, record, tuple(shape_of_member(member, converter) for member in record.members))
 
 
-def _container(kind: Any, converter: Converter, dump: Dump, load: Load) -> Shape:
+def _container(kind: Any, converter: Hooks, dump: Dump, load: Load) -> Shape:
     base = container(kind)
     if base is None:
         return Opaque(dump, load)

@@ -11,13 +11,11 @@ from decimal import Decimal
 from types import NoneType
 from typing import Any, Final, get_args
 
-from cattrs import Converter
-
 from dynamorm_async._codec.annotations import container, is_literal, label, members, without_none
 from dynamorm_async._codec.containers import scalar_tags
 from dynamorm_async._codec.documents import TYPE_TAG, attribute_names, is_document
 from dynamorm_async._codec.hooks import dump_for, is_plain, load_for
-from dynamorm_async._codec.ownership import Dump, Load, ours
+from dynamorm_async._codec.ownership import Dump, Hooks, Load, ours
 from dynamorm_async._codec.scalars import stored_type, wrong_type
 from dynamorm_async._wire.faults import BadValueError
 from dynamorm_async._wire.values import NamedMap
@@ -40,7 +38,7 @@ def optional(kind: Any) -> Any:
     return found[0] if len(found) == 1 and len(members(kind)) == 2 else None
 
 
-def dump_union(kind: Any, converter: Converter) -> Dump:
+def dump_union(kind: Any, converter: Hooks) -> Dump:
     """The dump of a union: by the class of the value."""
     if Any in members(kind):
         return ours(lambda value: value)
@@ -68,7 +66,7 @@ def _or_empty(plain: Any, empty: list[Any] | None) -> Any:
     return list(empty) if plain is None and empty is not None else plain
 
 
-def load_union(kind: Any, converter: Converter) -> Callable[[Any, Any], Any]:
+def load_union(kind: Any, converter: Hooks) -> Callable[[Any, Any], Any]:
     """The structure hook of a union: by the stored wire type."""
     if Any in members(kind):
         return ours(lambda plain, _: plain)
@@ -102,7 +100,7 @@ def _ambiguous(kind: Any, one: Any, other: Any) -> ModelDefinitionError:
     )
 
 
-def _by_tag(kind: Any, converter: Converter) -> dict[str, Load]:
+def _by_tag(kind: Any, converter: Hooks) -> dict[str, Load]:
     documents = _documents(kind, converter)
     table: dict[str, Load] = {}
     owners: dict[str, Any] = {}
@@ -121,7 +119,7 @@ def _by_tag(kind: Any, converter: Converter) -> dict[str, Load]:
     return table
 
 
-def _by_class(kind: Any, converter: Converter) -> dict[type, Dump]:
+def _by_class(kind: Any, converter: Hooks) -> dict[type, Dump]:
     _by_tag(kind, converter)
     documents = _documents(kind, converter)
     table: dict[type, Dump] = {}
@@ -141,7 +139,7 @@ def _classes(member: Any) -> tuple[type, ...]:
     return _CLASSES.get(base, (base,))
 
 
-def _tags(kind: Any, member: Any, converter: Converter) -> tuple[str, ...]:
+def _tags(kind: Any, member: Any, converter: Hooks) -> tuple[str, ...]:
     base = container(member)
     if base in (set, frozenset) and is_plain(converter, member):
         element = scalar_tags(get_args(member)[0], converter) if get_args(member) else None
@@ -164,7 +162,7 @@ def _tags(kind: Any, member: Any, converter: Converter) -> tuple[str, ...]:
 # ---------------------------------------------------------------- several documents
 
 
-def _documents(kind: Any, converter: Converter) -> list[type[Any]]:
+def _documents(kind: Any, converter: Hooks) -> list[type[Any]]:
     found = [member for member in members(kind) if is_document(member) and is_plain(converter, member)]
     if len({member.__name__ for member in found}) != len(found):
         raise ModelDefinitionError(
@@ -188,7 +186,7 @@ def _dump_tagged(cls: type[Any], dump: Dump) -> Dump:
     return tagged
 
 
-def _load_tagged(kind: Any, documents: list[type[Any]], converter: Converter) -> Load:
+def _load_tagged(kind: Any, documents: list[type[Any]], converter: Hooks) -> Load:
     loads = {cls.__name__: load_for(converter, cls) for cls in documents}
 
     def tagged(plain: Any) -> Any:
