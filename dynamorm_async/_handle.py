@@ -10,6 +10,7 @@ import msgspec
 
 from dynamorm_async._codec import default_codec
 from dynamorm_async._ops.effects import Call, Flow
+from dynamorm_async._ops.explain import Explanation, explain_request
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._runner import Runner, current_runner
 from dynamorm_async.errors import ConditionFailedError, ItemNotFoundError, NoSessionError, Outcome
@@ -89,6 +90,14 @@ class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True)
             flow.close()
         assert isinstance(effect, Call)  # noqa: S101  every flow begins with a call
         return Request(effect.operation, msgspec.json.decode(effect.body))
+
+    def explain(self) -> Explanation:
+        """What would be sent and what that costs, between two bounds. Sends nothing.
+
+        Example:
+            >>> print(User.get("acme", "1").explain())
+        """
+        return explain_request(self.call(), getattr(self, "_spec", None))
 
 
 class WriteHandle(Handle[T_co], Generic[T_co], frozen=True, eq=False):

@@ -128,16 +128,29 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         """How many items the service reads for one request, at most; the results stay the same."""
         return self._with(page_size=positive(count, "page_size"))
 
-    def order_by(self, field: Expr[Any] | str, direction: Literal["asc", "desc"] = "asc") -> Self:
+    def order_by(
+        self, field: Expr[Any] | str, direction: Literal["asc", "desc"] = "asc", *, in_memory: int | None = None
+    ) -> Self:
         """By the sort key of the index, upwards or downwards.
 
+        Args:
+            field: The sort key; with ``in_memory`` any field, also inside a document.
+            direction: ``"asc"`` or ``"desc"``.
+            in_memory: Where no index has this order: read everything that matches, if it is at most so many items, and
+                sort it here. Items without the field come last. There are no pages then.
+
         Raises:
-            InvalidOrderError: When the query is planned: the index that serves it is not in this order.
+            InvalidOrderError: When the query is planned: the index that serves it is not in this order. When it is
+                awaited: more items match than may be sorted in memory.
+
+        Example:
+            >>> await User.query(User.org == "acme").order_by(User.email, in_memory=500).limit(10)
         """
         if direction not in ("asc", "desc"):
             raise InvalidRequestError("a direction is 'asc' or 'desc'.", op=f"{self._request.spec.name}.order_by")
         path = resolve_path(self._request.spec, field) if isinstance(field, str) else field._path
-        return self._with(order=Order(path, direction == "desc"))
+        bound = None if in_memory is None else positive(in_memory, "in_memory")
+        return self._with(order=Order(path, direction == "desc", bound))
 
     def reverse(self) -> Self:
         """From the greatest sort key down."""
@@ -151,6 +164,21 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
             InvalidConsistencyError: When the query is planned: only a global index serves it.
         """
         return self._with(consistent=True)
+
+    def complete(self, *, consistent: bool = False) -> Self:
+        """Read from the table what the index does not hold, in batches by key, instead of refusing the index.
+
+        Conditions on what the index lacks are tested on the item then, and the others once more, since an index runs
+        behind its table. What is gone, or matches no more, is left out: `Page.left_out` and the event `ItemsLeftOut`
+        say how many. `explain` says whether this query needs it.
+
+        Args:
+            consistent: Whether to read the items with strong consistency, at twice the capacity.
+
+        Example:
+            >>> users = await User.query(User.email == "a@b.c").complete()
+        """
+        return self._with(complete=True, current=consistent)
 
     def segment(self, number: int, total: int) -> Self:
         """One part of a scan that several workers share, each with pages and a cursor of its own to go on from later.

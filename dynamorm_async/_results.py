@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-import warnings
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Generic, TypeVar
@@ -12,25 +10,33 @@ import msgspec
 
 from dynamorm_async._handle import Handle, resolve, settings_of
 from dynamorm_async._ops.advice import Hint, efficiency_advice
+from dynamorm_async._ops.completing import CompletedListing
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.explain import Explanation, explain
 from dynamorm_async._ops.fanout import FanListing, plans_of
 from dynamorm_async._ops.listing import Listing
 from dynamorm_async._ops.plan import Plan
-from dynamorm_async._ops.reading import Merge, Reading
+from dynamorm_async._ops.reading import Reading
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._ops.requests import DEFAULT_PAGE_LIMIT, ListRequest, Segment
 from dynamorm_async._ops.shapes import Shape
+from dynamorm_async._ops.sorting import SortedListing
 from dynamorm_async._ops.tenancy import within_tenant
 from dynamorm_async._runner import Runner
 from dynamorm_async._stream import Progress, Results, Stream, StreamOptions, open_stream
-from dynamorm_async.errors import InvalidRequestError, ItemNotFoundError, MultipleItemsFoundError
-from dynamorm_async.events import Advice, DynamormAdvice, PlanChosen
+from dynamorm_async._telling import advise
+from dynamorm_async.errors import InvalidOrderError, InvalidRequestError, ItemNotFoundError, MultipleItemsFoundError
+from dynamorm_async.events import PlanChosen
 from dynamorm_async.types import Cursor, Page
 
 __all__ = ["Listed", "positive"]
 
 T_co = TypeVar("T_co", covariant=True)
+
+
+def _no_dice() -> float:
+    """For a listing that is only looked at."""
+    return 0.0
 
 
 def positive(count: Any, name: str) -> int:
@@ -74,13 +80,25 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         """What items become."""
         raise NotImplementedError
 
-    def _listing(self, settings: Settings) -> Listing[Any] | FanListing[Any]:
-        fan = self._fan(settings, self._request)
-        return fan.first if len(fan.parts) == 1 else fan
+    def _listing(
+        self, settings: Settings, dice: Callable[[], float] = _no_dice
+    ) -> Listing[Any] | FanListing[Any] | SortedListing[Any]:
+        fan = self._fan(settings, dice, self._request)
+        listing = fan.first if len(fan.parts) == 1 else fan
+        order = self._request.order
+        if order is None or order.in_memory is None or order.path is None or not fan.first.plan.sorts_here:
+            return listing
+        return SortedListing(listing, order.path, order.in_memory, descending=order.descending)
 
-    def _fan(self, settings: Settings, *requests: ListRequest) -> FanListing[Any]:
+    def _fan(self, settings: Settings, dice: Callable[[], float], *requests: ListRequest) -> FanListing[Any]:
         plans = [plan for request in requests for plan in plans_of(within_tenant(request, settings.tenant))]
-        return FanListing([Listing(plan, settings, self._shape(plan, settings)) for plan in plans])
+        return FanListing([self._read(plan, settings, dice) for plan in plans])
+
+    def _read(self, plan: Plan, settings: Settings, dice: Callable[[], float]) -> Listing[Any]:
+        shape = self._shape(plan, settings)
+        if plan.completes:
+            return CompletedListing(plan, settings, shape, dice)
+        return Listing(plan, settings, shape)
 
     def _limited(self, count: int) -> int:
         limit = self._request.limit
@@ -92,10 +110,10 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         self._ended(runner, listing)
         return found
 
-    def _begun(self, runner: Runner) -> Listing[Any] | FanListing[Any]:
+    def _begun(self, runner: Runner) -> Listing[Any] | FanListing[Any] | SortedListing[Any]:
         """The listing, about to be read: observers are told of its plan, and everybody of what would be better."""
-        listing = self._listing(runner.settings)
-        plan = listing.first.plan if isinstance(listing, FanListing) else listing.plan
+        listing = self._listing(runner.settings, runner.dice)
+        plan = listing.first.plan
         if runner.observers:
             spec = plan.request.spec
             runner.notify(PlanChosen(spec.name, plan.operation.value, plan.index.name, plan.reason))
@@ -104,16 +122,14 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
             self._advise(runner, plan.advice)
         return listing
 
-    def _ended(self, runner: Runner, listing: Listing[Any] | FanListing[Any]) -> None:
-        parts = listing.parts if isinstance(listing, FanListing) else (listing,)
+    def _ended(self, runner: Runner, listing: Listing[Any] | FanListing[Any] | SortedListing[Any]) -> None:
+        parts = listing.parts
         returned, scanned = sum(part.returned for part in parts), sum(part.scanned for part in parts)
         self._advise(runner, efficiency_advice(returned, scanned))
 
     def _advise(self, runner: Runner, hints: tuple[Hint, ...]) -> None:
         for code, text in hints:
-            if runner.observers:
-                runner.notify(Advice(code, text, self._request.spec.name))
-            warnings.warn(DynamormAdvice(code, f"{self._request.spec.name}: {text}"), stacklevel=_outside())
+            advise(code, text, self._request.spec.name, runner.notify)
 
     def _preview(self, settings: Settings) -> Flow[Any]:
         return self._listing(settings).preview(self._request.limit)
@@ -229,8 +245,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
     def __aiter__(self) -> AsyncIterator[T_co]:
         runner, limit = resolve(self._runner), self._request.limit
         listing = self._begun(runner)
-        reading: Reading | Merge
-        reading = listing.reading(limit) if isinstance(listing, FanListing) else Reading(listing, limit)
+        reading = Reading(listing, limit) if isinstance(listing, Listing) else listing.reading(limit)
         return Stream(runner, reading, listing.finished, limit)
 
     def stream(
@@ -273,15 +288,12 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
             settings = msgspec.structs.replace(settings, report_capacity=True)
         requests = [request] if total == 1 else [_segment(request, number, total) for number in range(total)]
         options = StreamOptions(request.limit, pages_ahead, units_per_second, progress)
-        return open_stream(runner, self._fan(settings, *requests), options, cursor)
-
-
-def _outside() -> int:
-    """How many frames up the caller's own code is, so that a warning names its line."""
-    level, frame = 1, sys._getframe(1)  # what `warnings` does with its stacklevel, which must be found first
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("dynamorm_async."):
-        level, frame = level + 1, frame.f_back
-    return level
+        fan = self._fan(settings, runner.dice, *requests)
+        if fan.first.plan.sorts_here:
+            raise InvalidOrderError(
+                "what is sorted in memory is no stream.", op=f"{request.spec.name}.stream", hint="Await the query."
+            )
+        return open_stream(runner, fan, options, cursor)
 
 
 def _segment(request: ListRequest, number: int, total: int) -> ListRequest:

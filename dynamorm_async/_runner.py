@@ -15,11 +15,13 @@ import anyio
 import msgspec
 
 from dynamorm_async._deadline import current_deadline, within
+from dynamorm_async._metering import metered
 from dynamorm_async._ops.cursors import CursorSigner
-from dynamorm_async._ops.effects import Attempt, Call, Effect, Flow, Reply, Safety, Settled, Sleep, Together
+from dynamorm_async._ops.effects import Attempt, Call, Effect, Flow, Reply, Safety, Sleep, Together
 from dynamorm_async._ops.failures import error_of, forget_locals, out_of_time, unknown_outcome
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._retry import TOKEN_OPERATIONS, Decision, Failure, RefreshAndRetry, Stop, StopReason
+from dynamorm_async._telling import announce
 from dynamorm_async.abc import Clock, Observer, RetryPolicy, RetryState, Transport
 from dynamorm_async.errors import (
     ConditionFailedError,
@@ -30,7 +32,7 @@ from dynamorm_async.errors import (
     ServiceError,
     SessionClosedError,
 )
-from dynamorm_async.events import CallFinished, CallStarted, Event, RetryScheduled, WriteSettled
+from dynamorm_async.events import CallFinished, CallStarted, Event, RetryScheduled
 
 __all__ = ["Runner", "current_runner", "scope"]
 
@@ -163,10 +165,10 @@ class Runner:
     async def _other(self, effect: Effect) -> Any:
         if isinstance(effect, Sleep):
             return await self._sleep(effect.seconds)
-        if isinstance(effect, Settled):
-            return self.notify(WriteSettled(effect.operation, effect.table))
-        assert isinstance(effect, Together)  # noqa: S101  there are four effects
-        return await self._together(effect)
+        if isinstance(effect, Together):
+            return await self._together(effect)
+        assert not isinstance(effect, Call)  # noqa: S101  which is carried out elsewhere
+        return announce(effect, self.notify)
 
     async def _sleep(self, seconds: float) -> None:
         """Wait, unless the deadline comes first: then there is nothing to wait for."""
@@ -210,7 +212,7 @@ class Runner:
             Attempt(deadline=self._deadline(started)),
             started,
         )
-        send = self.transport.send if course.attempt.deadline is None else self._send_in_time
+        send = metered(self.transport.send if course.attempt.deadline is None else self._send_in_time)
         if self.observers:
             self.notify(CallStarted(call.operation, call.table))
         while True:

@@ -13,6 +13,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from dynamorm_async._ops.fanout import FanListing
 from dynamorm_async._ops.positions import Place, pack
 from dynamorm_async._ops.reading import Batch, Merge, Reading
+from dynamorm_async._ops.sorting import SortedReading
 from dynamorm_async._runner import Runner
 from dynamorm_async.abc import Clock
 from dynamorm_async.types import Cursor
@@ -59,7 +60,11 @@ class Stream(Generic[T]):
     __slots__ = ("_buffer", "_finish", "_left", "_reading", "_runner")
 
     def __init__(
-        self, runner: Runner, reading: Reading | Merge, finish: Callable[[list[Any]], list[T]], limit: int | None
+        self,
+        runner: Runner,
+        reading: Reading | Merge | SortedReading,
+        finish: Callable[[list[Any]], list[T]],
+        limit: int | None,
     ) -> None:
         self._runner = runner
         self._reading = reading

@@ -15,6 +15,7 @@ from dynamorm_async._expr.updates import Action
 from dynamorm_async._handle import Opened, WriteHandle, now_of, preview_time
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._ops.effects import Call, Flow
+from dynamorm_async._ops.explain import Explanation, explain_request
 from dynamorm_async._ops.moves import moving
 from dynamorm_async._ops.named import Stored, named, spec_of
 from dynamorm_async._ops.prepare import prepare_check, prepare_delete, prepare_put, prepare_update
@@ -204,6 +205,10 @@ class Transaction:
             return None
         request = self._writes.call(self.token)
         return Request(request.operation, msgspec.json.decode(request.body))
+
+    def explain(self) -> Explanation:
+        """What would be sent and what that costs, between two bounds. Sends nothing."""
+        return explain_request(self.call(), None)
 
     async def __aenter__(self) -> Self:
         return self

@@ -14,6 +14,7 @@ __all__ = [
     "CallStarted",
     "DynamormAdvice",
     "Event",
+    "ItemsLeftOut",
     "PlanChosen",
     "RetryScheduled",
     "WriteSettled",
@@ -65,6 +66,14 @@ class WriteSettled(msgspec.Struct, frozen=True):
     table: str | None
 
 
+class ItemsLeftOut(msgspec.Struct, frozen=True):
+    """`complete` left out what an index had: so many items are gone from the table, or match no more."""
+
+    model: str
+    index: str
+    count: int
+
+
 class PlanChosen(msgspec.Struct, frozen=True):
     """A query was planned."""
 
@@ -99,4 +108,4 @@ class DynamormAdvice(UserWarning):
         self.code = code
 
 
-Event: TypeAlias = CallStarted | CallFinished | RetryScheduled | WriteSettled | PlanChosen | Advice
+Event: TypeAlias = CallStarted | CallFinished | RetryScheduled | WriteSettled | ItemsLeftOut | PlanChosen | Advice

@@ -155,6 +155,7 @@ class Page(msgspec.Struct, Generic[T_co], frozen=True):
         count: How many items this page holds.
         scanned: How many items the service read for it.
         capacity: Consumed read capacity units, if the service said.
+        left_out: Entries of an index that `complete` left out: their items are gone, or do not match any more.
     """
 
     items: Sequence[T_co]
@@ -162,6 +163,7 @@ class Page(msgspec.Struct, Generic[T_co], frozen=True):
     count: int = 0
     scanned: int = 0
     capacity: float | None = None
+    left_out: int = 0
 
     @property
     def has_more(self) -> bool:

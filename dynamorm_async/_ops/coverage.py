@@ -11,7 +11,7 @@ from dynamorm_async._expr.walk import attributes_of
 from dynamorm_async._ops.requests import ListRequest
 from dynamorm_async._spec.fields import FieldSpec, IndexKind, IndexSpec, ModelSpec, Projection
 
-__all__ = ["coverage_problem", "fetches_to_test", "held", "key_fields", "read_paths"]
+__all__ = ["coverage_problem", "fetches_to_test", "held", "key_fields", "lacking", "read_paths"]
 
 
 def key_fields(spec: ModelSpec, index: IndexSpec) -> tuple[FieldSpec, ...]:
@@ -26,13 +26,22 @@ def held(spec: ModelSpec, index: IndexSpec) -> frozenset[str]:
 
 
 def coverage_problem(request: ListRequest, index: IndexSpec, tests: Iterable[Condition]) -> str | None:
-    """Why an index does not hold what is read and tested; None if it does.
+    """Why an index does not hold what is read and tested; None if it does, or if the table is to complete it."""
+    missing = () if request.complete else lacking(request, index, tests)
+    if not missing:
+        return None
+    what = f"index {index.handle!r} does not hold {', '.join(missing)}"
+    return f"{what}; select() what it holds, complete() it from the table, or project ALL"
+
+
+def lacking(request: ListRequest, index: IndexSpec, tests: Iterable[Condition]) -> tuple[str, ...]:
+    """What is read or tested and an index does not hold.
 
     The service fetches from the table what is *selected* and a local index lacks. What a filter looks at it does
     not fetch; there a filter would silently take every item for one without the attribute.
     """
     if index.kind is None or index.projection is Projection.ALL:
-        return None
+        return ()
     tested = {name for test in tests for name in attributes_of(test)}
     if request.spec.discriminator is not None:
         tested.add(request.spec.discriminator[0])
@@ -41,10 +50,7 @@ def coverage_problem(request: ListRequest, index: IndexSpec, tests: Iterable[Con
         wanted = set[str]() if request.select is None else tested
     else:
         wanted = tested | selected(request)
-    missing = sorted(wanted - held(request.spec, index))
-    if not missing:
-        return None
-    return f"index {index.handle!r} does not hold {', '.join(missing)}; select() what it holds, or project ALL"
+    return tuple(sorted(wanted - held(request.spec, index)))
 
 
 def fetches_to_test(spec: ModelSpec, index: IndexSpec, test: Condition | None) -> bool:
@@ -58,7 +64,13 @@ def selected(request: ListRequest) -> set[str]:
     """The top-level attributes that a listing returns."""
     if request.select is None:
         return {field.attribute for field in request.spec.fields}
-    return {path.attribute for path in request.select}
+    return {path.attribute for path in (*request.select, *_sorted_by(request))}
+
+
+def _sorted_by(request: ListRequest) -> tuple[Path, ...]:
+    """What is looked at to sort here."""
+    order = request.order
+    return () if order is None or order.in_memory is None or order.path is None else (order.path,)
 
 
 def read_paths(request: ListRequest, index: IndexSpec, tests: Iterable[Condition], *, tag: bool) -> tuple[Path, ...]:
@@ -67,7 +79,7 @@ def read_paths(request: ListRequest, index: IndexSpec, tests: Iterable[Condition
     A projection drops the positions of list elements, so a list is read whole and reached into here. And it may not
     name a path twice, or one inside another.
     """
-    wanted = [*_whole_lists(request.select or ())]
+    wanted = [*_whole_lists((*(request.select or ()), *_sorted_by(request)))]
     wanted += [Path((field.attribute,), field.slot) for field in key_fields(request.spec, index)]
     wanted += [_top(request.spec, name) for test in tests for name in sorted(attributes_of(test))]
     if tag and request.spec.discriminator is not None:

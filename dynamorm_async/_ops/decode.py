@@ -28,6 +28,7 @@ __all__ = [
     "decode_count",
     "decode_item",
     "decode_items",
+    "decode_raw_batch",
     "decode_raw_item",
     "decode_raw_items",
     "decode_responses",
@@ -134,6 +135,18 @@ def decode_batch(model: ModelCodec, body: bytes, table: str) -> tuple[list[Any],
         raise _protocol(error) from None
     left = (reply.UnprocessedKeys or {}).get(table)
     return found, [] if left is None else left.Keys, failure
+
+
+def decode_raw_batch(body: bytes, table: str) -> tuple[list[Item], list[Item], float]:
+    """The items of a BatchGetItem answer from one table, the keys that it left unprocessed, and its capacity units.
+
+    Raises:
+        ProtocolError: The answer is no such answer.
+    """
+    reply: BatchGetReply[Item] = _decoded(_raw.batch, body)
+    left = (reply.UnprocessedKeys or {}).get(table)
+    units = sum((consumed(part) or 0.0 for part in reply.ConsumedCapacity or ()), 0.0)
+    return reply.Responses.get(table, []), [] if left is None else left.Keys, units
 
 
 def decode_item(model: ModelCodec, body: bytes) -> Any:

@@ -14,7 +14,7 @@ import msgspec
 from dynamorm_async._struct import Discreet
 from dynamorm_async.types import Safety
 
-__all__ = ["Attempt", "Call", "Effect", "Flow", "Reply", "Safety", "Settled", "Sleep", "Together"]
+__all__ = ["Advised", "Attempt", "Call", "Effect", "Flow", "LeftOut", "Reply", "Safety", "Settled", "Sleep", "Together"]
 
 T = TypeVar("T")
 
@@ -71,6 +71,22 @@ class Settled(msgspec.Struct, frozen=True):
     table: str | None
 
 
+class LeftOut(msgspec.Struct, frozen=True):
+    """Tell the observers that an index had entries whose items the table has no more."""
+
+    model: str
+    index: str
+    count: int
+
+
+class Advised(msgspec.Struct, frozen=True):
+    """Tell the observers, and the caller by a warning, of something that could be better."""
+
+    code: str
+    text: str
+    model: str
+
+
 class Together(msgspec.Struct, frozen=True):
     """Run flows side by side, at most ``limit`` at once.
 
@@ -81,5 +97,5 @@ class Together(msgspec.Struct, frozen=True):
     limit: int
 
 
-Effect: TypeAlias = Call | Settled | Sleep | Together
+Effect: TypeAlias = Advised | Call | LeftOut | Settled | Sleep | Together
 Flow: TypeAlias = Generator[Effect, Any, T]

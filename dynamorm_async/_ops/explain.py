@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from dynamorm_async._ops.cost import Cost, get_cost, list_cost, request_cost
 from dynamorm_async._ops.plan import Operation, Plan
 from dynamorm_async._ops.render import Settings, list_body
-from dynamorm_async._spec.fields import IndexSpec
+from dynamorm_async._spec.fields import IndexSpec, ModelSpec
 from dynamorm_async._struct import Discreet
+from dynamorm_async.types import Request
 
-__all__ = ["Explanation", "explain"]
+__all__ = ["Cost", "Explanation", "explain", "explain_request"]
 
 
 class Explanation(Discreet, frozen=True):
@@ -26,6 +28,9 @@ class Explanation(Discreet, frozen=True):
         rejected: The other indexes, each with the reason.
         advice: Code and text of what would make it better.
         body: The request body, for the first partition if there are several.
+        completed: Whether what the index lacks is then read from the table, by key.
+        sorted_here: Whether the results are sorted in memory.
+        cost: What a request costs at least and at most; None where nothing is sent, or nobody can tell.
         partitions: How many partitions an ``in_`` on their key asks for, each with a request of its own.
     """
 
@@ -41,6 +46,9 @@ class Explanation(Discreet, frozen=True):
     advice: tuple[tuple[str, str], ...]
     body: Mapping[str, Any]
     partitions: int = 1
+    completed: bool = False
+    sorted_here: bool = False
+    cost: Cost | None = None
 
     def __str__(self) -> str:
         parts = [f"{self.operation} on {self.index}"]
@@ -51,10 +59,17 @@ class Explanation(Discreet, frozen=True):
         if self.filter:
             parts.append("then a filter, which drops items after reading them")
         if self.residual:
-            parts.append(f"{self.residual} condition(s) on the key tested here")
+            what = "tested here" if self.completed else "on the key tested here"
+            parts.append(f"{self.residual} condition(s) {what}")
+        if self.completed:
+            parts.append("what the index lacks is read from the table by key")
+        if self.sorted_here:
+            parts.append("sorted here, in memory")
         text = "; ".join(parts)
         rejected = ", ".join(f"{name} ({why})" for name, why in self.rejected.items())
-        return f"{text}. Not used: {rejected}." if rejected else f"{text}."
+        unused = f" Not used: {rejected}." if rejected else ""
+        cost = "" if self.cost is None else f" {self.cost}."
+        return f"{text}.{unused}{cost}"
 
 
 def explain(plan: Plan, settings: Settings, *, partitions: int = 1) -> Explanation:
@@ -73,7 +88,32 @@ def explain(plan: Plan, settings: Settings, *, partitions: int = 1) -> Explanati
         advice=plan.advice,
         body=body,
         partitions=partitions,
+        completed=plan.completes,
+        sorted_here=plan.sorts_here,
+        cost=_cost(plan, body),
     )
+
+
+def explain_request(request: Request | None, spec: ModelSpec | None) -> Explanation:
+    """Describe a request that names its items itself, so that there was nothing to plan."""
+    if request is None:
+        return Explanation(Operation.NOTHING.value, "table", "", None, None, 0, {}, (), {})
+    body = request.body
+    cost = request_cost(request.operation, body, spec)
+    return Explanation(request.operation, "table", "by key", None, None, 0, {}, (), body, cost=cost)
+
+
+def _cost(plan: Plan, body: Mapping[str, Any]) -> Cost | None:
+    request = plan.request
+    if plan.operation is Operation.NOTHING:
+        return None
+    if plan.operation is Operation.GET:
+        return get_cost(request.spec, consistent=request.consistent)
+    cost = list_cost(request.spec, consistent=request.consistent, read_at_most=body.get("Limit"))
+    if not plan.completes:
+        return cost
+    one = get_cost(request.spec, consistent=request.current or request.consistent)
+    return cost._replace(formula=f"{cost.formula}; and {one.least:g} to {one.most:g} for each item from the table")
 
 
 def _others(plan: Plan) -> tuple[Any, ...]:

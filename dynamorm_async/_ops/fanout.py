@@ -156,6 +156,7 @@ class FanListing(Generic[T]):
             count=len(given),
             scanned=sum(reading.scanned for reading in merge.readings),
             capacity=sum(reading.capacity for reading in merge.readings) or None,
+            left_out=sum(part.left_out for part in self.parts),
         )
 
     def finished(self, items: list[Any]) -> list[T]:

@@ -24,7 +24,7 @@ from dynamorm_async._ops.shapes import Shape
 from dynamorm_async.errors import PaginationStuckError
 from dynamorm_async.types import AttributeValue, Cursor, Item, Page
 
-__all__ = ["Chunk", "Listing"]
+__all__ = ["Chunk", "Listing", "check_progress"]
 
 T = TypeVar("T")
 _FIRST_READ = 100
@@ -73,6 +73,19 @@ class Listing(Generic[T]):
         self._residual = all_of(*plan.residual) if plan.residual else None
         self._test = Evaluator(settings.codec.encode).test
 
+    left_out: int = 0
+    """Entries of an index that were left out, since the table has no such item any more."""
+
+    @property
+    def first(self) -> Listing[T]:
+        """Itself, as of several listings the first stands for all."""
+        return self
+
+    @property
+    def parts(self) -> tuple[Listing[T], ...]:
+        """Itself alone."""
+        return (self,)
+
     # ------------------------------------------------------------ one request
 
     def chunk(self, start: Item | None, page_limit: int | None) -> Flow[Chunk[Any]]:
@@ -85,8 +98,7 @@ class Listing(Generic[T]):
         body = list_body(plan, self.settings, start=start, page_limit=page_limit)
         reply: Reply = yield call(plan.operation.value, body, body["TableName"])
         found = self.shape.decode(reply.body)
-        if found.next is not None and found.next == start:
-            raise _stuck(plan, start)
+        check_progress(plan, found.next, start)
         items = found.items if self._residual is None else [item for item in found.items if self._matches(item)]
         self.scanned += found.scanned
         self.returned += len(items)
@@ -94,7 +106,11 @@ class Listing(Generic[T]):
 
     def _matches(self, item: Any) -> bool:
         assert self._residual is not None  # noqa: S101  asked only then
-        return self._test(self._residual, _Attributes(item, self.shape.attribute))
+        return self._test(self._residual, self.look(item))
+
+    def look(self, item: Any) -> Mapping[str, AttributeValue]:
+        """An item before ``finish``, as its attributes in wire form."""
+        return _Attributes(item, self.shape.attribute)
 
     def _one(self) -> Flow[Chunk[Any]]:
         plan = self.plan
@@ -143,8 +159,7 @@ class Listing(Generic[T]):
             body = list_body(plan, self.settings, start=start, page_limit=size, count_only=True)
             reply: Reply = yield call(plan.operation.value, body, body["TableName"])
             found = decode_count(reply.body)
-            if found.LastEvaluatedKey is not None and found.LastEvaluatedKey == start:
-                raise _stuck(plan, start)
+            check_progress(plan, found.LastEvaluatedKey, start)
             total, start, requests = total + found.Count, found.LastEvaluatedKey, requests + 1
             if limit is not None and total >= limit:
                 return limit
@@ -174,6 +189,7 @@ class Listing(Generic[T]):
             count=min(len(found), size),
             scanned=scanned,
             capacity=capacity or None,
+            left_out=self.left_out,
         )
 
     # ------------------------------------------------------------ details
@@ -221,7 +237,13 @@ def _tagged(item: Item, discriminator: tuple[str, str] | None) -> bool:
     return discriminator is None or item.get(discriminator[0]) == {"S": discriminator[1]}
 
 
-def _stuck(plan: Plan, start: Item | None) -> PaginationStuckError:
-    return PaginationStuckError(
-        "the service gave the same page key twice.", op=f"{plan.request.spec.name}.query", cursor=start
-    )
+def check_progress(plan: Plan, following: Item | None, start: Item | None) -> None:
+    """Refuse to go round in a circle.
+
+    Raises:
+        PaginationStuckError: The service names the place where it just began as the one where to go on.
+    """
+    if following is not None and following == start:
+        raise PaginationStuckError(
+            "the service gave the same page key twice.", op=f"{plan.request.spec.name}.query", cursor=start
+        )

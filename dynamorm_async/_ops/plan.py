@@ -14,15 +14,16 @@ import msgspec
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Never, Value, all_of, conjuncts
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import Slot
+from dynamorm_async._expr.walk import attributes_of
 from dynamorm_async._ops.advice import Hint, filter_advice, scan_advice
-from dynamorm_async._ops.coverage import coverage_problem
+from dynamorm_async._ops.coverage import coverage_problem, held, lacking
 from dynamorm_async._ops.keyfit import KeyFit, fit
-from dynamorm_async._ops.refusals import Candidate, check_consistency, order_problem, refusal, refuse
+from dynamorm_async._ops.refusals import SORT_HERE, Candidate, check_consistency, order_problem, refusal, refuse
 from dynamorm_async._ops.requests import ListRequest
-from dynamorm_async._spec.fields import IndexKind, IndexSpec
+from dynamorm_async._spec.fields import IndexKind, IndexSpec, ModelSpec, Projection
 from dynamorm_async.errors import InvalidOrderError, InvalidRequestError
 
-__all__ = ["Candidate", "Operation", "Plan", "make_plan", "with_tag"]
+__all__ = ["Candidate", "Operation", "Plan", "make_plan", "own_tag", "scan_filter", "with_tag"]
 
 
 class Operation(enum.Enum):
@@ -54,6 +55,18 @@ class Plan(msgspec.Struct, frozen=True):
         return next((c.reason for c in self.candidates if c.index is self.index), "")
 
     @property
+    def completes(self) -> bool:
+        """Whether what the index lacks comes from the table."""
+        request = self.request
+        return request.complete and bool(lacking(request, self.index, conjuncts(request.condition)))
+
+    @property
+    def sorts_here(self) -> bool:
+        """Whether the order is made here, in memory."""
+        order = self.request.order
+        return order is not None and order.in_memory is not None and not _ordered(self.request, self.fit)
+
+    @property
     def residual(self) -> tuple[Condition, ...]:
         """What is tested here, because the service takes no filter on key attributes."""
         return self.fit.residual if self.fit else ()
@@ -81,18 +94,18 @@ def make_plan(request: ListRequest) -> Plan:
 def _scan(request: ListRequest, parts: tuple[Condition, ...]) -> Plan:
     index = request.index or request.spec.primary
     check_consistency(request, index)
-    if request.order is not None:
+    if request.order is not None and request.order.in_memory is None:
         raise InvalidOrderError(
             "a scan has no order.",
             op=f"{request.spec.name}.scan",
-            hint="Query an index by its partition key to have an order.",
+            hint=f"Query an index by its partition key to have an order, or write {SORT_HERE}.",
         )
     if problem := coverage_problem(request, index, parts):
         raise InvalidRequestError(problem, op=f"{request.spec.name}.scan", index=index.name)
     could = [(other, fit(request.spec, other, parts)) for other in _ranked(request)] if parts else []
     serving = [other for other, found in could if isinstance(found, KeyFit) and not refusal(request, other, found)]
-    tagged = with_tag(request, request.condition)
-    return Plan(request, Operation.SCAN, index, filter=tagged, advice=scan_advice(serving))
+    filter_ = scan_filter(request, index)
+    return Plan(request, Operation.SCAN, index, filter=filter_, advice=scan_advice(serving))
 
 
 def _forced(request: ListRequest, index: IndexSpec, parts: tuple[Condition, ...]) -> Plan:
@@ -110,26 +123,51 @@ def _forced(request: ListRequest, index: IndexSpec, parts: tuple[Condition, ...]
         raise InvalidOrderError(problem + ".", op=operation, index=index.name)
     if problem := coverage_problem(request, index, (*found.rest, *found.residual)):
         raise InvalidRequestError(problem + ".", op=operation, index=index.name)
+    found = _completed(request, index, found)
     return _query(request, Candidate(index, accepted=True, reason="asked for by index()", fit=found), found, ())
 
 
 def _chosen(request: ListRequest, parts: tuple[Condition, ...]) -> Plan:
     candidates: list[Candidate] = []
-    best: tuple[tuple[int, int], Candidate, KeyFit] | None = None
+    best: tuple[tuple[int, bool, bool, int], Candidate, KeyFit] | None = None
     for rank, index in enumerate(_ranked(request)):
         found = fit(request.spec, index, parts)
         if isinstance(found, str):
             candidates.append(Candidate(index, accepted=False, reason=found))
             continue
         problem = refusal(request, index, found)
+        found = _completed(request, index, found)
         candidate = Candidate(index, problem is None, problem or found.describe(), found)
         candidates.append(candidate)
-        score = (found.score, -rank)
+        score = (found.score, *_readiness(request, index, found), -rank)
         if problem is None and (best is None or score > best[0]):
             best = (score, candidate, found)
     if best is None:
         refuse(request, parts, candidates)
     return _query(request, best[1], best[2], candidates)
+
+
+def _readiness(request: ListRequest, index: IndexSpec, found: KeyFit) -> tuple[bool, bool]:
+    """At equal fit: an index that needs no completing before one that does, and one in the order that is wanted."""
+    whole = not request.complete or not lacking(request, index, (*found.rest, *found.residual))
+    return whole, _ordered(request, found)
+
+
+def _ordered(request: ListRequest, found: KeyFit | None) -> bool:
+    """Whether what an index gives is in the order asked for."""
+    if request.order is None or request.order.path is None:
+        return True
+    return found is not None and str(request.order.path) in found.order_attributes
+
+
+def _completed(request: ListRequest, index: IndexSpec, found: KeyFit) -> KeyFit:
+    """What an index is to be asked if the table completes it: conditions on what it lacks are tested afterwards."""
+    if not request.complete or not lacking(request, index, (*found.rest, *found.residual)):
+        return found
+    known = held(request.spec, index)
+    rest = tuple(part for part in found.rest if attributes_of(part) <= known)
+    later = tuple(part for part in found.rest if not attributes_of(part) <= known)
+    return msgspec.structs.replace(found, rest=rest, residual=(*found.residual, *later))
 
 
 def _ranked(request: ListRequest) -> Iterator[IndexSpec]:
@@ -147,18 +185,42 @@ def _query(
     if chosen.index.kind is None and found.complete and rest is None and not found.residual:
         # A tag needs no filter here: the one item is looked at when it comes.
         return Plan(request, Operation.GET, chosen.index, found, candidates=looked_at)
-    forward = not (request.order and request.order.descending)
+    forward = not (request.order and request.order.descending and _in_index_order(request, found))
     others = [(c.index, c.fit) for c in candidates if c.accepted and c.fit is not None and c is not chosen]
     advice = filter_advice(found, others)
-    tagged = with_tag(request, rest)
+    tagged = with_tag(request, chosen.index, rest)
     return Plan(request, Operation.QUERY, chosen.index, found, tagged, forward, looked_at, advice)
 
 
-def with_tag(request: ListRequest, condition: Condition | None) -> Condition | None:
-    """The filter, with the tag of the model where several share the table."""
+def _in_index_order(request: ListRequest, found: KeyFit) -> bool:
+    return request.order is None or request.order.in_memory is None or _ordered(request, found)
+
+
+def scan_filter(request: ListRequest, index: IndexSpec) -> Condition | None:
+    """What a scan drops: all that does not match, or as much of it as an index can tell that the table completes."""
+    condition = request.condition
+    if condition is not None and request.complete and lacking(request, index, (condition,)):
+        known = held(request.spec, index)
+        parts = [part for part in conjuncts(condition) if attributes_of(part) <= known]
+        condition = all_of(*parts) if parts else None
+    return with_tag(request, index, condition)
+
+
+def with_tag(request: ListRequest, index: IndexSpec, condition: Condition | None) -> Condition | None:
+    """The filter, with the tag of the model where several share the table and the index has it."""
     if request.spec.discriminator is None:
         return condition
-    name, tag = request.spec.discriminator
-    slot = Slot(str, name)
-    own = Compare(Comparator.EQ, Path((name,), slot), Value(tag, slot))
+    name, _ = request.spec.discriminator
+    if request.complete and index.projection is not Projection.ALL and name not in held(request.spec, index):
+        return condition
+    (own,) = own_tag(request.spec)
     return own if condition is None else all_of(condition, own)
+
+
+def own_tag(spec: ModelSpec) -> tuple[Condition, ...]:
+    """The condition that an item is of this model, where models are told apart by a tag."""
+    if spec.discriminator is None:
+        return ()
+    name, tag = spec.discriminator
+    slot = Slot(str, name)
+    return (Compare(Comparator.EQ, Path((name,), slot), Value(tag, slot)),)

@@ -28,7 +28,7 @@ from dynamorm_async._expr.conditions import (
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.walk import attributes_of, attributes_present
 from dynamorm_async._ops.keyfit import KeyCondition, KeyFit
-from dynamorm_async._ops.plan import Operation, Plan, make_plan, with_tag
+from dynamorm_async._ops.plan import Operation, Plan, make_plan, scan_filter, with_tag
 from dynamorm_async._ops.ranges import KeyRange
 from dynamorm_async._ops.requests import ListRequest
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
@@ -61,7 +61,7 @@ class _Recipe(msgspec.Struct, frozen=True):
         plan = self.plan
         fit = plan.fit
         if fit is None:
-            filter_ = with_tag(request, request.condition)
+            filter_ = scan_filter(request, plan.index)
             return Plan(request, plan.operation, plan.index, None, filter_, plan.forward, plan.candidates, plan.advice)
         rest = tuple(parts[number] for number in self.rest)
         filled = KeyFit(
@@ -78,7 +78,7 @@ class _Recipe(msgspec.Struct, frozen=True):
         )
         filter_ = None
         if plan.operation is Operation.QUERY:
-            filter_ = with_tag(request, all_of(*rest) if rest else None)
+            filter_ = with_tag(request, plan.index, all_of(*rest) if rest else None)
         return Plan(request, plan.operation, plan.index, filled, filter_, plan.forward, plan.candidates, plan.advice)
 
 
@@ -138,8 +138,9 @@ def _shape(request: ListRequest, parts: tuple[Condition, ...]) -> Hashable:
     return (
         request.scan,
         request.index,
-        order and (order.path and order.path.segments, order.descending),
+        order and (order.path and order.path.segments, order.descending, order.in_memory is None),
         request.consistent,
+        request.complete,
         None if select is None else tuple([path.segments for path in select]),
         *map(_part_shape, parts),
     )

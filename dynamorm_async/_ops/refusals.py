@@ -18,7 +18,10 @@ from dynamorm_async.errors import (
     ScanNotAllowedError,
 )
 
-__all__ = ["Candidate", "check_consistency", "order_problem", "refusal", "refuse"]
+__all__ = ["SORT_HERE", "Candidate", "check_consistency", "order_problem", "refusal", "refuse"]
+
+SORT_HERE = "order_by(..., in_memory=n), which reads at most n items and sorts them here"
+"""What there is for an order that no index has."""
 
 
 class Candidate(Discreet, frozen=True):
@@ -44,7 +47,7 @@ def refusal(request: ListRequest, index: IndexSpec, found: KeyFit) -> str | None
 
 def order_problem(request: ListRequest, index: IndexSpec, found: KeyFit) -> str | None:
     """Why an index does not give the order that was asked for."""
-    if request.order is None or request.order.path is None:
+    if request.order is None or request.order.path is None or request.order.in_memory is not None:
         return None
     attribute = str(request.order.path)
     ordering = found.order_attributes
@@ -97,7 +100,7 @@ def refuse(request: ListRequest, parts: tuple[Condition, ...], candidates: Seque
     for candidate, found in matching:
         if problem := order_problem(request, candidate.index, found):
             raise InvalidOrderError(
-                problem + ".", op=operation, hint="Order by the sort key of the index, or sort the list in Python."
+                problem + ".", op=operation, hint=f"Order by the sort key of the index, or write {SORT_HERE}."
             )
     raise InvalidRequestError(first.reason + ".", op=operation, index=first.index.name)
 

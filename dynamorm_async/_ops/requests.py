@@ -24,6 +24,8 @@ class Order(msgspec.Struct, frozen=True):
     path: Path | None = None
     """None: by the sort key of whichever index serves the query."""
     descending: bool = False
+    in_memory: int | None = None
+    """Where no index has this order: how many items may be read to be sorted here; None for none at all."""
 
 
 class Segment(msgspec.Struct, frozen=True):
@@ -57,6 +59,10 @@ class ListRequest(msgspec.Struct, frozen=True):
     select: tuple[Path, ...] | None = None
     into: type[Any] | None = None
     """The class that what is selected becomes; the model itself for partial instances, None for tuples."""
+    complete: bool = False
+    """Whether to read from the table what an index lacks."""
+    current: bool = False
+    """Whether to do that with strong consistency."""
     segment: Segment | None = None
     segments: int = 1
     """How many workers a streamed scan has."""

@@ -8,11 +8,16 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, cast
 
+import msgspec
+
 from dynamorm_async._spec.build import bare
 from dynamorm_async._spec.fields import FieldSpec, IndexKind, IndexSpec, ModelSpec, Projection
 from dynamorm_async.errors import ConfigurationError
 
 __all__ = ["attribute_type", "create_table_body", "global_index_body", "key_schema", "shared_ttl"]
+
+_HOLDING = (Projection.KEYS_ONLY, Projection.INCLUDE, Projection.ALL)
+"""From the least to the most."""
 
 
 def attribute_type(field: FieldSpec) -> str:
@@ -64,9 +69,10 @@ def create_table_body(specs: Sequence[ModelSpec], table: str, units: tuple[int, 
 
 def global_index_body(specs: Sequence[ModelSpec], index: IndexSpec, units: tuple[int, int] = (5, 5)) -> dict[str, Any]:
     """What UpdateTable needs to add this index: its definition and the types of its key attributes."""
+    whole = next(one for one in _merged(specs) if one.name == index.name)
     return {
         "AttributeDefinitions": _definitions(specs, [specs[0].primary, index]),
-        "GlobalSecondaryIndexUpdates": [{"Create": _index_body(index, _throughput(specs[0], units))}],
+        "GlobalSecondaryIndexUpdates": [{"Create": _index_body(whole, _throughput(specs[0], units))}],
     }
 
 
@@ -84,13 +90,23 @@ def shared_ttl(specs: Sequence[ModelSpec]) -> str | None:
 
 
 def _merged(specs: Sequence[ModelSpec]) -> list[IndexSpec]:
+    """The indexes of all models. What several declare holds what each of them needs."""
     by_name: dict[str | None, tuple[IndexSpec, ModelSpec]] = {}
     for spec in specs:
         for index in spec.indexes:
-            known = by_name.setdefault(index.name, (index, spec))
-            if key_schema(known[0]) != key_schema(index) or known[0].kind is not index.kind:
-                raise _disagree(known[1], spec, f"index {index.name!r}")
+            known, first = by_name.get(index.name, (index, spec))
+            if key_schema(known) != key_schema(index) or known.kind is not index.kind:
+                raise _disagree(first, spec, f"index {index.name!r}")
+            by_name[index.name] = _together(known, index), first
     return [index for index, _ in by_name.values()]
+
+
+def _together(first: IndexSpec, second: IndexSpec) -> IndexSpec:
+    """One index that holds what both hold."""
+    projection = max(first.projection, second.projection, key=_HOLDING.index)
+    known = {field.attribute for field in first.include}
+    more = tuple(field for field in second.include if field.attribute not in known)
+    return msgspec.structs.replace(first, projection=projection, include=(*first.include, *more))
 
 
 def _definitions(specs: Sequence[ModelSpec], indexes: Iterable[IndexSpec]) -> list[dict[str, str]]:
@@ -106,7 +122,10 @@ def _definitions(specs: Sequence[ModelSpec], indexes: Iterable[IndexSpec]) -> li
 def _index_body(index: IndexSpec, units: Mapping[str, int] | None) -> dict[str, Any]:
     projection: dict[str, Any] = {"ProjectionType": index.projection.value}
     if index.projection is Projection.INCLUDE:
-        projection["NonKeyAttributes"] = [field.attribute for field in index.include]
+        beside = [field.attribute for field in index.include if field.attribute not in index.names]
+        projection = (
+            {"ProjectionType": "INCLUDE", "NonKeyAttributes": beside} if beside else {"ProjectionType": "KEYS_ONLY"}
+        )
     body: dict[str, Any] = {"IndexName": index.name, "KeySchema": key_schema(index), "Projection": projection}
     return body | {"ProvisionedThroughput": units} if units else body
 

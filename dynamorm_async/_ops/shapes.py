@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -65,7 +65,7 @@ def rows(settings: Settings, paths: tuple[Path, ...]) -> Shape[tuple[Any, ...]]:
     )
 
 
-def reach(item: Item, path: Path) -> AttributeValue | None:
+def reach(item: Mapping[str, AttributeValue], path: Path) -> AttributeValue | None:
     """The value at a path of an item."""
     value = item.get(path.attribute)
     for segment in path.segments[1:]:

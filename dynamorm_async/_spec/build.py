@@ -48,10 +48,11 @@ _ROLE_TYPES: Mapping[Role, tuple[type, ...]] = {
 class _Builder:
     """Collects what is wrong or right with one class; ``fail`` names class, field and fix."""
 
-    def __init__(self, cls: type[Any], local_names: Mapping[str, Any]) -> None:
+    def __init__(self, cls: type[Any], local_names: Mapping[str, Any], tag: str | None = None) -> None:
         self.cls = cls
         self.name = cls.__name__
         self.local_names = dict(local_names)
+        self.tag = tag
 
     def fail(self, where: str, problem: str, hint: str, cause: BaseException | None = None) -> NoReturn:
         place = f"{self.name}.{where}" if where else self.name
@@ -241,11 +242,14 @@ class _Builder:
         choice = index.projection
         if choice in {"ALL", "KEYS_ONLY"}:
             return Projection(choice), ()
-        if isinstance(choice, str) or not choice:
+        if isinstance(choice, str) or not (choice or self.tag):
             self.fail(
                 index.handle, f"there is no projection {choice!r}.", "Use 'ALL', 'KEYS_ONLY' or the fields to include."
             )
-        return Projection.INCLUDE, tuple(self.reference(index, reference, fields) for reference in choice)
+        named = [self.reference(index, reference, fields) for reference in choice]
+        # What keeps the models of a table apart has to be in the index, or no query could read one of them by it.
+        tag = [FieldSpec(self.tag, self.tag, Slot(str, self.tag))] if self.tag and index.tagged else []
+        return Projection.INCLUDE, tuple(dict.fromkeys((*named, *tag)))
 
     def reference(self, index: Index, reference: FieldReference, fields: Mapping[str, FieldSpec]) -> FieldSpec:
         name = reference if isinstance(reference, str) else ""
@@ -314,7 +318,7 @@ def build_model(
     Raises:
         ModelDefinitionError: Something about a field, key, index or option is wrong.
     """
-    builder = _Builder(cls, local_names)
+    builder = _Builder(cls, local_names, None if discriminator is None else discriminator[0])
     fields = builder.fields()
     by_name, by_attribute = _lookups(fields)
     partition = builder.key(by_name, "partition", needed=True)

@@ -30,11 +30,13 @@ class Index:
         sort: tuple[FieldReference, ...],
         name: str | None,
         projection: ProjectionChoice,
+        tagged: bool,  # noqa: FBT001  by position in two places below
     ) -> None:
         self.partition = partition
         self.sort = sort
         self.name = name
         self.projection = projection
+        self.tagged = tagged
         self.handle = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
@@ -64,7 +66,9 @@ class GlobalIndex(Index):
         partition: The field whose values group the items, or up to four of them.
         sort: The field that orders them, or up to four of them.
         name: The index's name in DynamoDB; the Python name if not given.
-        projection: ``"ALL"``, ``"KEYS_ONLY"``, or the fields to hold beside the keys.
+        projection: ``"ALL"``, ``"KEYS_ONLY"``, or the fields to hold beside the keys, to which the tag of a tagged
+            model is added.
+        tagged: False for an index that exists and was made without the tag: only `Query.complete` reads models by it.
 
     Limit:
         20 to a table. Several key attributes: DynamoDB's multi-attribute keys (November 2025).
@@ -83,8 +87,9 @@ class GlobalIndex(Index):
         *,
         name: str | None = None,
         projection: ProjectionChoice = "ALL",
+        tagged: bool = True,
     ) -> None:
-        super().__init__(_many(partition), _many(sort), name, projection)
+        super().__init__(_many(partition), _many(sort), name, projection, tagged)
 
 
 class LocalIndex(Index):
@@ -93,7 +98,9 @@ class LocalIndex(Index):
     Args:
         sort: The field that orders the items of a partition.
         name: The index's name in DynamoDB; the Python name if not given.
-        projection: ``"ALL"``, ``"KEYS_ONLY"``, or the fields to hold beside the keys.
+        projection: ``"ALL"``, ``"KEYS_ONLY"``, or the fields to hold beside the keys, to which the tag of a tagged
+            model is added.
+        tagged: False for an index that exists and was made without the tag.
 
     Limit:
         5 to a table; an item collection may then hold at most 10 GB.
@@ -104,5 +111,12 @@ class LocalIndex(Index):
 
     kind = IndexKind.LOCAL
 
-    def __init__(self, sort: FieldReference, *, name: str | None = None, projection: ProjectionChoice = "ALL") -> None:
-        super().__init__((), (sort,), name, projection)
+    def __init__(
+        self,
+        sort: FieldReference,
+        *,
+        name: str | None = None,
+        projection: ProjectionChoice = "ALL",
+        tagged: bool = True,
+    ) -> None:
+        super().__init__((), (sort,), name, projection, tagged)

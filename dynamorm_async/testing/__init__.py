@@ -2,12 +2,14 @@
 
 - `local` opens a session on an engine of its own.
 - `FakeSession` expects calls and answers them, without any engine.
+- `budget` fails a test that spends more requests or capacity than it was meant to.
 - `recorded` keeps the calls of a real session in a file, and plays them back.
 - `load_fixture` stores items of instances, YAML or JSON, and hands them back by model.
 - `engine` starts a DynamoDB engine by name; see `dynamorm_async.testing.engines`.
 - `dynamorm_async.testing.faults` is an endpoint that misbehaves as told.
 """
 
+from dynamorm_async.testing.budgets import BudgetExceededError, Spending, budget
 from dynamorm_async.testing.clocks import InstantClock
 from dynamorm_async.testing.data import Loaded, load_fixture
 from dynamorm_async.testing.differences import UnexpectedCallError
@@ -24,6 +26,7 @@ from dynamorm_async.testing.recording import Recorder, Replayer, recorded
 from dynamorm_async.testing.sessions import local
 
 __all__ = (
+    "BudgetExceededError",
     "Engine",
     "EngineFailedError",
     "EngineKind",
@@ -34,7 +37,9 @@ __all__ = (
     "Loaded",
     "Recorder",
     "Replayer",
+    "Spending",
     "UnexpectedCallError",
+    "budget",
     "engine",
     "load_fixture",
     "local",

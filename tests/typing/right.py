@@ -39,6 +39,7 @@ from dynamorm_async import (
     updated_at,
     version,
 )
+from dynamorm_async.testing import budget
 
 
 @attrs.frozen
@@ -236,3 +237,17 @@ async def outcomes() -> None:
     assert_type(await user.update(age=3).returning("none"), None)
     assert_type(await user.update(age=3).returning("old"), User | None)
     assert_type(await user.delete().returning("none"), None)
+
+
+async def beyond_an_index() -> None:
+    query = User.query(User.org == "acme")
+    assert_type(await query.complete(), list[User])
+    assert_type(await query.complete(consistent=True).select(User.id), list[tuple[str]])
+    assert_type(await query.order_by(User.age, "desc", in_memory=500).first(), User)
+    cost = query.explain().cost
+    assert_type(cost.most if cost else 0.0, float)
+    assert_type(User.get("acme", "1").explain().operation, str)
+    assert_type((await query.page()).left_out, int)
+    with budget(rcu=3, requests=2) as spending:
+        await query
+    assert_type(spending.rcu, float)

@@ -94,6 +94,8 @@ User.query(User.age.add(1))  # wrong
 User.query("age")  # wrong
 User.query(User.org == "acme").limit("10")  # wrong
 User.query(User.org == "acme").order_by("age", "descending")  # wrong
+User.query(User.org == "acme").order_by("age", in_memory="500")  # wrong
+User.query(User.org == "acme").complete("yes")  # wrong
 User.query(User.org == "acme").index(User.age)  # wrong
 User.query(User.org == "acme").select("id")  # wrong
 User.query(User.org == "acme").where(lambda u: u.age > 3)  # wrong
