@@ -13,12 +13,13 @@ from typing import Any, ClassVar, Final, Literal
 
 import msgspec
 
+from dynamorm_async._codec import Written, item_of, key_of
 from dynamorm_async._ops.decode import decode_unprocessed
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety, Sleep
-from dynamorm_async._ops.keys import Place
+from dynamorm_async._ops.keys import Place, key_json
 from dynamorm_async._ops.named import Stored, named, spec_of
-from dynamorm_async._ops.prepare import apply, prepare_put
-from dynamorm_async._ops.render import Settings, call, encode_json, place_of
+from dynamorm_async._ops.prepare import apply, prepare_put, refuse_keyless, stored_as_is
+from dynamorm_async._ops.render import Settings, encode_json, place_of
 from dynamorm_async._ops.rounds import BREATH, Progress, run_batch
 from dynamorm_async._ops.uniques import refuse_in_batch
 from dynamorm_async._ops.writes import check_size
@@ -48,17 +49,33 @@ class BatchItem(msgspec.Struct, eq=False):
     verb: str
     spec: ModelSpec
     table: str
-    identity: tuple[Any, ...]
-    raw: bytes
+    key: bytes
+    """The JSON of its key, see `Written`."""
+    json: bytes
+    """Of the item, or of the key of what is deleted."""
     changes: Mapping[str, Any] | None = None
-    """What the instance becomes. The item itself is not kept."""
+    """What the instance becomes."""
     done: bool = False
+
+    @property
+    def identity(self) -> tuple[Any, ...]:
+        """That of its key, however the service spells a number."""
+        return key_identity(key_of(self.key), self.spec.primary.names)
 
     def settle(self) -> None:
         """It was carried out."""
         self.done = True
         if self.changes:
             apply(self.subject, self.changes)
+
+
+class _Lane(msgspec.Struct, eq=False):
+    """What is alike for all puts of one model."""
+
+    spec: ModelSpec
+    place: Place
+    write: Callable[[Mapping[str, Any]], Written]
+    as_is: bool
 
 
 class WriteBatch:
@@ -70,15 +87,15 @@ class WriteBatch:
             Two deletions of one item are one, either way.
     """
 
-    __slots__ = ("_items", "_on_duplicate", "_places", "_settings")
+    __slots__ = ("_items", "_lanes", "_on_duplicate", "_settings")
 
     def __init__(self, settings: Settings, on_duplicate: Duplicates = "error") -> None:
         if on_duplicate not in ("error", "last"):
             raise InvalidRequestError("on_duplicate is 'error' or 'last'.", op="batch")
         self._settings = settings
         self._on_duplicate = on_duplicate
-        self._places: dict[ModelSpec, Place] = {}
-        self._items: dict[tuple[str, tuple[Any, ...]], BatchItem] = {}
+        self._lanes: dict[type, _Lane] = {}
+        self._items: dict[tuple[str, bytes], BatchItem] = {}
 
     @property
     def items(self) -> list[BatchItem]:
@@ -96,18 +113,32 @@ class WriteBatch:
             ValidationError: A value cannot be stored as declared.
             ItemTooLargeError: Over 400 KB.
         """
+        lane = self._lanes.get(type(item)) or self._lane(item)
+        if lane.as_is:
+            written, changes = lane.write(item.__dict__), None
+            if not written[0]:
+                refuse_keyless(lane.spec, lane.place, item, {})
+        else:
+            written, changes = self._prepared(lane, item, now, overwrite=overwrite)
+        key, json = written
+        # JSON is never shorter than DynamoDB's own count.
+        if len(json) > ITEM_LIMIT:
+            check_size(lane.spec, item_of(written), f"{lane.spec.name}.batch_put")
+        self._add(BatchItem(item, "put", lane.spec, lane.place.table, key, json, changes))
+
+    def _lane(self, item: Stored) -> _Lane:
         spec = spec_of(item, "batch.put")
         refuse_in_batch(spec, "put")
-        _check_version(spec, "put", overwrite=overwrite)
-        place = self._places.get(spec)
-        if place is None:
-            place = self._places[spec] = place_of(spec, self._settings)
-        prepared = prepare_put(item, place, now, overwrite=True, is_new=not _was_read(spec, item))
-        raw = encode_json({"PutRequest": {"Item": prepared.item}})
-        # JSON is never shorter than DynamoDB's own count.
-        if len(raw) > ITEM_LIMIT:
-            check_size(spec, prepared.item, f"{spec.name}.batch_put")
-        self._add(BatchItem(item, "put", spec, place.table, prepared.identity, raw, prepared.changes))
+        place = place_of(spec, self._settings)
+        lane = _Lane(spec, place, place.codec.model(spec).write, stored_as_is(spec))
+        self._lanes[type(item)] = lane
+        return lane
+
+    @staticmethod
+    def _prepared(lane: _Lane, item: Stored, now: datetime, *, overwrite: bool) -> tuple[Written, Mapping[str, Any]]:
+        _check_version(lane.spec, "put", overwrite=overwrite)
+        prepared = prepare_put(item, lane.place, now, overwrite=True, is_new=not _was_read(lane.spec, item))
+        return prepared.written, prepared.changes
 
     def delete(self, item: Stored | Key, *, overwrite: bool = False) -> None:
         """Delete an item.
@@ -119,11 +150,10 @@ class WriteBatch:
         refuse_in_batch(spec, "delete")
         if instance is not None:
             _check_version(spec, "delete", overwrite=overwrite)
-        raw = encode_json({"DeleteRequest": {"Key": key.attributes}})
-        self._add(BatchItem(item, "delete", spec, key.table, key.identity, raw))
+        self._add(BatchItem(item, "delete", spec, key.table, key_json(key), encode_json(key.attributes)))
 
     def _add(self, item: BatchItem) -> None:
-        place = (item.table, item.identity)
+        place = (item.table, item.key)
         earlier = self._items.get(place)
         if earlier is None:
             self._items[place] = item
@@ -159,6 +189,9 @@ def _check_version(spec: ModelSpec, verb: str, *, overwrite: bool) -> None:
 # ---------------------------------------------------------------- sending
 
 
+_BEFORE: Final = {"put": b'{"PutRequest":{"Item":', "delete": b'{"DeleteRequest":{"Key":'}
+
+
 class _Writes:
     """The requests of a batch of writes."""
 
@@ -167,11 +200,15 @@ class _Writes:
 
     def request(self, pending: Sequence[BatchItem]) -> Call:
         """A BatchWriteItem."""
-        tables: dict[str, list[msgspec.Raw]] = {}
+        tables: dict[str, list[bytes]] = {}
         for item in pending:
-            tables.setdefault(item.table, []).append(msgspec.Raw(item.raw))
-        table = next(iter(tables)) if len(tables) == 1 else None
-        return call("BatchWriteItem", {"RequestItems": tables}, table, Safety.REPEATABLE)
+            tables.setdefault(item.table, []).extend((_BEFORE[item.verb], item.json, b"}},"))
+        parts = [b'{"RequestItems":']
+        for table, requests in tables.items():
+            requests[-1] = b"}}"
+            parts += (b"{" if len(parts) == 1 else b",", encode_json(table), b":[", *requests, b"]")
+        parts.append(b"}}")
+        return Call("BatchWriteItem", b"".join(parts), Safety.REPEATABLE, table if len(tables) == 1 else None)
 
     def settle(self, reply: Reply, pending: Sequence[BatchItem]) -> list[BatchItem]:
         """Mark as done what was not left unprocessed."""
@@ -184,33 +221,31 @@ class _Writes:
 
 
 def _left(unprocessed: dict[str, list[Any]], pending: Sequence[BatchItem]) -> list[BatchItem]:
-    names = {item.table: tuple(name for name, *_ in item.identity) for item in pending}
+    identities = [(item.table, item.identity) for item in pending]
+    names = {item.table: item.spec.primary.names for item in pending}
     places: set[tuple[str, tuple[Any, ...]]] = set()
     for table, requests in unprocessed.items():
         for request in requests:
             keys = request.item_or_key()
             places.add((table, key_identity(keys, [name for name in names.get(table, ()) if name in keys])))
-    left = [item for item in pending if (item.table, item.identity) in places]
+    left = [item for item, place in zip(pending, identities, strict=True) if place in places]
     if len(left) != len(places):
         raise ProtocolError("the answer leaves items unprocessed that were not sent.")
-    for item in pending:
-        if (item.table, item.identity) not in places:
+    for item, place in zip(pending, identities, strict=True):
+        if place not in places:
             item.settle()
     return left
 
 
 def _chunks(items: Sequence[BatchItem]) -> Iterator[Sequence[BatchItem]]:
     """As many as one request takes, by count and by bytes."""
-    chunk: list[BatchItem] = []
-    size = 0
-    for item in items:
-        if len(chunk) == COUNT_LIMIT or (chunk and size + len(item.raw) > BYTES_LIMIT - _ENVELOPE):
-            yield chunk
-            chunk, size = [], 0
-        chunk.append(item)
-        size += len(item.raw) + 1
-    if chunk:
+    start = 0
+    while start < len(items):
+        chunk = items[start : start + COUNT_LIMIT]
+        while len(chunk) > 1 and sum([len(item.json) for item in chunk]) > BYTES_LIMIT - _ENVELOPE:
+            chunk = chunk[:-1]
         yield chunk
+        start += len(chunk)
 
 
 def write_all(

@@ -14,17 +14,17 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from dynamorm_async._codec import omitted
+from dynamorm_async._codec import Written, item_of, key_of, omitted
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exists, NotExists, Value, all_of
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.updates import Action, Arithmetic, Clause, IfNotExists
 from dynamorm_async._ops.derived import derived_actions
-from dynamorm_async._ops.keys import Place, key_of_instance, key_of_item
+from dynamorm_async._ops.keys import Place, key_of_instance
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async._struct import Discretion
 from dynamorm_async.errors import InvalidRequestError, KeyChangeError, ValidationError
-from dynamorm_async.types import Item, Key, key_identity
+from dynamorm_async.types import Item, Key
 
 __all__ = [
     "Prepared",
@@ -40,20 +40,23 @@ __all__ = [
     "prepare_update",
     "refusal",
     "refusals",
+    "refuse_keyless",
+    "stored_as_is",
 ]
 
 
 class PreparedPut(Discretion, msgspec.Struct):
     """An item ready to be stored, and under which condition.
 
-    Not frozen, for that would take four times as long to make, and a batch has many.
+    Not frozen, for that would take four times as long to make.
     """
 
-    hidden_fields = ("item", "changes")
+    hidden_fields = ("written", "changes")
 
     spec: ModelSpec
     table: str
-    item: Item
+    written: Written
+    """The JSON of its key and of all of it."""
     condition: Condition | None
     changes: Mapping[str, Any]
     version: int | None = None
@@ -62,14 +65,14 @@ class PreparedPut(Discretion, msgspec.Struct):
     """Whether there must be no item yet."""
 
     @property
-    def key(self) -> Key:
-        """The key of the item."""
-        return key_of_item(self.spec, self.table, self.item)
+    def item(self) -> Item:
+        """The item as an object, read from its JSON: few writes need it."""
+        return item_of(self.written)
 
     @property
-    def identity(self) -> tuple[Any, ...]:
-        """That of the key, without making the key: a batch has many."""
-        return key_identity(self.item, self.spec.primary.names)
+    def key(self) -> Key:
+        """The key of the item."""
+        return Key(self.spec.name, self.table, key_of(self.written[0]), self.spec)
 
 
 class PreparedUpdate(msgspec.Struct, frozen=True):
@@ -150,13 +153,11 @@ def prepare_put(
     if spec.version is not None and overwrite and not is_new:
         # Whoever has read what is replaced must not find his version again: no count reaches the milliseconds.
         changes[spec.version.name] = max(changes[spec.version.name], int(now.timestamp() * 1000))
-    written = instance
-    if changes:
-        written = copy.copy(instance)
-        apply(written, changes)
-    item = place.codec.model(spec).encode(written)
+    written = place.codec.model(spec).write({**instance.__dict__, **changes} if changes else instance.__dict__)
+    if not written[0]:
+        refuse_keyless(spec, place, instance, changes)
     if spec.track_changes:
-        changes[STORED] = item
+        changes[STORED] = item_of(written)
     conditions = [condition] if condition is not None else []
     version = None
     if create:
@@ -164,11 +165,10 @@ def prepare_put(
     elif spec.version is not None and not overwrite:
         version = instance.__dict__.get(spec.version.name, 0)
         conditions.append(_same_version(spec.version, version))
-    _check_key(spec, place, item, written)
     return PreparedPut(
         spec,
         place.table,
-        item,
+        written,
         all_of(*conditions) if conditions else None,
         changes,
         version,
@@ -176,11 +176,17 @@ def prepare_put(
     )
 
 
-def _check_key(spec: ModelSpec, place: Place, item: Item, instance: Any) -> None:
-    for name in spec.primary.names:
-        if name not in item:
-            # A field that feeds the key is None; said in the words of the fields.
-            key_of_instance(spec, place, instance)
+def stored_as_is(spec: ModelSpec) -> bool:
+    """Whether a put stores instances just as they are: the library fills nothing in, and only types are checked."""
+    filled = (spec.tenant, spec.created_at, spec.updated_at, spec.version, spec.ttl)
+    return not (spec.validated or spec.track_changes or any(field is not None for field in filled))
+
+
+def refuse_keyless(spec: ModelSpec, place: Place, instance: Any, changes: Mapping[str, Any]) -> None:
+    """Say in the words of the fields that one which feeds the key is None."""
+    known = copy.copy(instance)
+    apply(known, changes)
+    key_of_instance(spec, place, known)
 
 
 def validate(spec: ModelSpec, instance: Any) -> None:

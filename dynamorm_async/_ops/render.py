@@ -18,6 +18,7 @@ from dynamorm_async._ops.keyfit import KeyCondition
 from dynamorm_async._ops.keys import Place
 from dynamorm_async._ops.plan import Operation, Plan
 from dynamorm_async._spec.fields import IndexKind, ModelSpec, Projection
+from dynamorm_async._wire.json import encode_json
 from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.types import Item
 
@@ -32,8 +33,6 @@ __all__ = [
     "projection_paths",
     "table_name",
 ]
-
-encode_json = msgspec.json.Encoder().encode
 
 
 class Settings(msgspec.Struct, frozen=True):

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
+import msgspec
+
 from dynamorm_async._expr.compile import Collector
 from dynamorm_async._expr.conditions import Condition, NotExists, Value
 from dynamorm_async._expr.evaluate import comparable
@@ -172,7 +174,7 @@ def _carried_out(prepared: Prepared, operation: str, decode: Callable[[], T]) ->
 
 def put_body(prepared: PreparedPut, settings: Settings) -> dict[str, Any]:
     """What is stored, where, and under which condition."""
-    body: dict[str, Any] = {"TableName": prepared.table, "Item": prepared.item}
+    body: dict[str, Any] = {"TableName": prepared.table, "Item": msgspec.Raw(prepared.written[1])}
     if prepared.condition is None:
         return body
     return _with_condition(body, Collector(settings.codec.encode), prepared.condition)

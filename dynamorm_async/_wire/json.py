@@ -12,7 +12,7 @@ import msgspec
 
 from dynamorm_async.errors import ProtocolError
 
-__all__ = ["MAX_JSON_DEPTH", "ReplyDecoder", "decode_object", "encode_body"]
+__all__ = ["MAX_JSON_DEPTH", "ReplyDecoder", "decode_object", "encode_body", "encode_json"]
 
 T = TypeVar("T")
 
@@ -22,13 +22,14 @@ MAX_JSON_DEPTH: Final = 80
 _NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises: the second for damaged UTF-8, the third for deep nesting."""
 
-_encode = msgspec.json.Encoder().encode
+encode_json = msgspec.json.Encoder().encode
+"""Anything as JSON: items and requests as dicts, or parts of them that are JSON already as `msgspec.Raw`."""
 _decode = msgspec.json.Decoder().decode
 
 
 def encode_body(body: dict[str, Any]) -> bytes:
     """A request body as JSON; keys stay in the order they are given."""
-    return _encode(body)
+    return encode_json(body)
 
 
 def decode_object(body: bytes) -> dict[str, Any]:
