@@ -54,7 +54,7 @@ class Batch:
         self._progress = progress
         self._now: datetime | None = None
         self._sent = False
-        self.count = 0
+        self.count: int = 0
 
     def put(self, item: Stored, *, overwrite: bool = False) -> Self:
         """Store an item in place of one with the same key.

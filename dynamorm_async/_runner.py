@@ -107,16 +107,16 @@ class Runner:
         signer: CursorSigner | None = None,
         timeout: float | None = None,
     ) -> None:
-        self.settings = settings
-        self.transport = transport
-        self.endpoint = endpoint
-        self.policy = policy
-        self.clock = clock
-        self.dice = dice
-        self.observers = list(observers)
-        self.signer = signer
-        self.timeout = timeout
-        self.closed = False
+        self.settings: Settings = settings
+        self.transport: Transport = transport
+        self.endpoint: str = endpoint
+        self.policy: RetryPolicy = policy
+        self.clock: Clock = clock
+        self.dice: Callable[[], float] = dice
+        self.observers: list[Observer] = list(observers)
+        self.signer: CursorSigner | None = signer
+        self.timeout: float | None = timeout
+        self.closed: bool = False
         self._loop: weakref.ref[asyncio.AbstractEventLoop] | None = None
 
     def beside(self, settings: Settings, transport: Transport) -> Runner:

@@ -59,7 +59,7 @@ class Transaction:
 
     def __init__(self, runner: Runner, token: str | None = None, at: datetime | None = None) -> None:
         # Not the session's dice: two transactions of one token would be one, however little chance a test wants.
-        self.token = str(uuid4()) if token is None else check_token(token)
+        self.token: str = str(uuid4()) if token is None else check_token(token)
         self._runner = runner
         self._writes = Writes(runner.settings)
         self._now = at

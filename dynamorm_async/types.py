@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeAlias, overload
 from uuid import UUID
 
 import msgspec
@@ -93,7 +93,7 @@ class Key(Discreet, Generic[M_co], frozen=True):
     Made by ``User.key("acme", "1")``; accepted wherever an item is named.
     """
 
-    hidden_fields = ("spec",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("spec",)
 
     model: str
     table: str
@@ -131,7 +131,7 @@ class Cursor(Discreet, frozen=True):
     ``str(cursor)`` is a signed token for URLs, if the session was given ``cursor_keys``.
     """
 
-    hidden_fields = ("position", "binding", "token")
+    hidden_fields: ClassVar[tuple[str, ...]] = ("position", "binding", "token")
 
     position: Item
     binding: bytes
@@ -259,7 +259,7 @@ class Rejected(PartlyCompared, Generic[T_co], frozen=True):
         error: What the same write would have raised.
     """
 
-    carried_fields = ("error",)
+    carried_fields: ClassVar[tuple[str, ...]] = ("error",)
 
     current: T_co | None
     error: ConditionFailedError | ItemNotFoundError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, ClassVar, NoReturn, TypeAlias
 
 import msgspec
 
@@ -65,7 +65,7 @@ _MIRRORED = {
 class Value(Discreet, frozen=True):
     """A Python value and the slot whose encoder applies to it. Its repr keeps the value to itself."""
 
-    hidden_fields = ("value", "slot")
+    hidden_fields: ClassVar[tuple[str, ...]] = ("value", "slot")
 
     value: Any
     slot: Slot
@@ -182,7 +182,7 @@ class Not(Condition, frozen=True):
 class Raw(Condition, frozen=True):
     """An expression given as text. It is parsed at once; a model then gives its names and values their types."""
 
-    hidden_fields = ("tree",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("tree",)
 
     text: str
     tree: Condition

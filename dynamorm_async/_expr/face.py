@@ -80,7 +80,7 @@ class _Comparable(Generic[T]):
     def __ge__(self, other: T | Expr[T]) -> Condition:
         return Compare(Comparator.GE, self._operand(), self._ordered(other))
 
-    __hash__ = None  # type: ignore[assignment]  # == builds a condition, so an expression cannot be a dict key
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # == builds a condition, so an expression cannot be a dict key
 
     def between(self, low: T | Expr[T], high: T | Expr[T]) -> Condition:
         """``low <= this <= high``, both ends included.

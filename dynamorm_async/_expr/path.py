@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async._struct import Discreet
 
@@ -14,7 +16,7 @@ class Path(Discreet, frozen=True):
     A string segment is always one attribute name or map key, whatever characters it has.
     """
 
-    hidden_fields = ("slot",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("slot",)
 
     segments: tuple[str | int, ...]
     slot: Slot

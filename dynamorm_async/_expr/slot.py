@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec.structs import force_setattr
@@ -26,7 +26,7 @@ class FieldConverter(msgspec.Struct, frozen=True):
 class Slot(Discreet, frozen=True):
     """A place where values of one declared type go. Hashable: the codec keeps one encoder for each."""
 
-    hidden_fields = ("known_hash",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("known_hash",)
 
     type: Any
     """The resolved annotation; ``typing.Any`` where only the value itself can tell."""

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -43,7 +43,7 @@ class CursorSigner(Discreet, frozen=True):
         lifetime: Seconds for which a token is good; None for ever.
     """
 
-    hidden_fields = ("secrets",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("secrets",)
 
     secrets: tuple[bytes, ...]
     lifetime: float | None = None

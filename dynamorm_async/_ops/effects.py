@@ -7,7 +7,7 @@ place that carries effects out, so everything that yields them can be tested wit
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 import msgspec
 
@@ -22,7 +22,7 @@ T = TypeVar("T")
 class Call(Discreet, frozen=True):
     """One request: an operation by its wire name and the bytes of its body."""
 
-    hidden_fields = ("body",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("body",)
 
     operation: str
     body: bytes

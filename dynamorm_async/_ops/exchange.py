@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Any, TypeGuard, cast
+from typing import Any, ClassVar, TypeGuard, cast
 
 from dynamorm_async._struct import Discreet
 from dynamorm_async.errors import InvalidCursorError
@@ -26,7 +26,7 @@ _TYPES = ("S", "N", "B")
 class ExchangeCursor(Discreet, frozen=True):
     """What such a cursor says."""
 
-    hidden_fields = ("key",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("key",)
 
     key: Item
     index: str | None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from dynamorm_async._ops.cost import Cost, get_cost, list_cost, request_cost
 from dynamorm_async._ops.plan import Operation, Plan
@@ -34,7 +34,7 @@ class Explanation(Discreet, frozen=True):
         partitions: How many partitions an ``in_`` on their key asks for, each with a request of its own.
     """
 
-    hidden_fields = ("body",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("body",)
 
     operation: str
     index: str

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -41,8 +41,8 @@ class CancellationReason(PartlyCompared, frozen=True):
             `VersionConflictError` or `ItemNotFoundError`; None if its condition did not fail.
     """
 
-    hidden_fields = ("detail", "item", "current")
-    carried_fields = ("error",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("detail", "item", "current")
+    carried_fields: ClassVar[tuple[str, ...]] = ("error",)
 
     code: str
     detail: str = ""

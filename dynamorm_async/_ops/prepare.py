@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import msgspec
 
@@ -51,7 +51,7 @@ class PreparedPut(Discretion, msgspec.Struct):
     Not frozen, for that would take four times as long to make.
     """
 
-    hidden_fields = ("written", "changes")
+    hidden_fields: ClassVar[tuple[str, ...]] = ("written", "changes")
 
     spec: ModelSpec
     table: str

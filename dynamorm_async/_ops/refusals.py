@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import ClassVar, NoReturn
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._ops.coverage import coverage_problem
@@ -27,7 +27,7 @@ SORT_HERE = "order_by(..., in_memory=n), which reads at most n items and sorts t
 class Candidate(Discreet, frozen=True):
     """An index the planner looked at, and why it serves or not."""
 
-    hidden_fields = ("fit",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("fit",)
 
     index: IndexSpec
     accepted: bool

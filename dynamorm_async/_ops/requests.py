@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -38,7 +38,7 @@ class Segment(msgspec.Struct, frozen=True):
 class PageKey(Discreet, frozen=True):
     """Where a listing goes on: the key after which the service starts to read."""
 
-    hidden_fields = ("key",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("key",)
 
     key: Item
 

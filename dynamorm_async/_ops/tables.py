@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -36,7 +36,7 @@ class TableInfo(Discreet, frozen=True):
         description: The whole ``TableDescription``.
     """
 
-    hidden_fields = ("description",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("description",)
 
     name: str
     status: str

@@ -7,7 +7,7 @@ after the service said yes, and not at all if it said no.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import msgspec
 
@@ -64,7 +64,7 @@ _RETRY_HINT = "Execute it again within ten minutes: its token makes sure that it
 class Guard(Discreet, frozen=True, eq=False):
     """An operation on a guard item, which goes along with a write; see `dynamorm_async._ops.uniques`."""
 
-    hidden_fields = ("action",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("action",)
 
     constraint: UniqueSpec
     key: Key
@@ -75,7 +75,7 @@ class Guard(Discreet, frozen=True, eq=False):
 class Write(Discreet, frozen=True, eq=False):
     """One operation of a transaction, rendered."""
 
-    hidden_fields = ("instance",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("instance",)
 
     verb: str
     """As the caller wrote it: put, create, update, delete or check."""

@@ -154,7 +154,7 @@ class Document:
             return NotImplemented
         return self.__dict__ == other.__dict__ or _without_stored(self) == _without_stored(other)
 
-    __hash__ = None  # type: ignore[assignment]  # equal by value and changeable, so not hashable
+    __hash__: ClassVar[None] = None  # type: ignore[assignment]  # equal by value and changeable, so not hashable
 
     def _shown(self) -> list[str]:
         spec = type(self).__dynamorm_spec__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 import msgspec
@@ -99,7 +99,7 @@ class FieldSpec(msgspec.Struct, frozen=True, eq=False):
 class DocumentSpec(Discreet, frozen=True, eq=False):
     """An attrs class stored as a map inside an item."""
 
-    hidden_fields = ("by_name", "by_attribute")
+    hidden_fields: ClassVar[tuple[str, ...]] = ("by_name", "by_attribute")
 
     cls: type[Any]
     name: str
@@ -114,7 +114,7 @@ class IndexSpec(Discreet, frozen=True, eq=False):
     Global indexes have up to four partition and four sort attributes, everything else one and at most one.
     """
 
-    hidden_fields = ("fields", "names")
+    hidden_fields: ClassVar[tuple[str, ...]] = ("fields", "names")
 
     name: str | None
     """The index name on the wire; None for the table itself."""

@@ -32,8 +32,8 @@ class Index:
         projection: ProjectionChoice,
         tagged: bool,  # noqa: FBT001  by position in two places below
     ) -> None:
-        self.partition = partition
-        self.sort = sort
+        self.partition: tuple[FieldReference, ...] = partition
+        self.sort: tuple[FieldReference, ...] = sort
         self.name = name
         self.projection = projection
         self.tagged = tagged

@@ -7,7 +7,7 @@ import re
 import string
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
@@ -45,7 +45,8 @@ _ANYTHING = re.compile(".*", re.DOTALL)
 class TemplatePart(PartlyCompared, frozen=True):
     """A field inside a template, with its conversion to text and back."""
 
-    hidden_fields = carried_fields = ("encode", "decode")
+    hidden_fields: ClassVar[tuple[str, ...]] = ("encode", "decode")
+    carried_fields: ClassVar[tuple[str, ...]] = ("encode", "decode")
 
     field: str
     width: int = 0
@@ -68,7 +69,8 @@ class KeyTemplate(PartlyCompared, frozen=True):
     ``render`` and ``parse`` are inverse: a separator of the template inside a text part is refused.
     """
 
-    hidden_fields = carried_fields = ("_pattern", "_separators")
+    hidden_fields: ClassVar[tuple[str, ...]] = ("_pattern", "_separators")
+    carried_fields: ClassVar[tuple[str, ...]] = ("_pattern", "_separators")
 
     text: str
     parts: tuple[str | TemplatePart, ...]

@@ -84,5 +84,5 @@ class Registry:
         return len(self._specs)
 
 
-registry = Registry()
+registry: Registry = Registry()
 """The one registry of this process."""

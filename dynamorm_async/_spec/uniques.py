@@ -19,8 +19,8 @@ class Unique:
     """A declared constraint; made by `unique`."""
 
     def __init__(self, fields: tuple[FieldReference, ...]) -> None:
-        self.fields = fields
-        self.name = ""
+        self.fields: tuple[FieldReference, ...] = fields
+        self.name: str = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name

@@ -14,12 +14,12 @@ __all__ = ["main"]
 
 try:
     from dynamorm_async.cli.app import run
-except ModuleNotFoundError as error:
-    absent = error
+except ModuleNotFoundError as _error:
+    _absent = _error
 
     def run(arguments: Sequence[str]) -> None:
         """Stand in for the commands, which cannot be imported."""
-        raise missing_package(absent, "shell" if arguments[:1] == ["shell"] else "demo")
+        raise missing_package(_absent, "shell" if arguments[:1] == ["shell"] else "demo")
 
 
 FAILED, MISUSED, INTERRUPTED, TERMINATED = 1, 2, 130, 143

@@ -26,8 +26,8 @@ def _absent(reason: ConfigurationError) -> Callable[..., None]:
 
 try:
     from dynamorm_async.cli.demo.command import demo
-except ModuleNotFoundError as error:
-    _demo = _absent(missing_package(error, "demo"))
+except ModuleNotFoundError as _error:
+    _demo = _absent(missing_package(_error, "demo"))
 else:
     _demo = demo
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from dynamorm_async.errors import ConfigurationError
 
 __all__ = ["WrongArgumentsError", "missing_package"]
@@ -10,7 +12,7 @@ __all__ = ["WrongArgumentsError", "missing_package"]
 class WrongArgumentsError(ConfigurationError):
     """The command line cannot be read; the message says why."""
 
-    default_hint = "See `dynamorm --help`."
+    default_hint: ClassVar[str | None] = "See `dynamorm --help`."
 
 
 def missing_package(error: ModuleNotFoundError, extra: str) -> ConfigurationError:

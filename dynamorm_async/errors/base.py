@@ -76,8 +76,8 @@ class DynamormError(Exception):
         self.index = index
         self.request_id = request_id
         self.attempts = attempts
-        self.outcome = outcome or self.default_outcome
-        self.hint = hint or self.default_hint
+        self.outcome: Outcome = outcome or self.default_outcome
+        self.hint: str | None = hint or self.default_hint
         self.add_note(f"See {self.docs}")
 
     @property

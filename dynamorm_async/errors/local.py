@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from dynamorm_async.errors.base import DynamormError, Outcome
 
@@ -44,19 +44,21 @@ class ConfigurationError(DynamormError):
 class NoSessionError(ConfigurationError):
     """A bare ``await Model...`` found no open session on this event loop, or more than one."""
 
-    default_hint = "Pass one with .using(session), or enter `with session.scope():`, or keep exactly one session open."
+    default_hint: ClassVar[str | None] = (
+        "Pass one with .using(session), or enter `with session.scope():`, or keep exactly one session open."
+    )
 
 
 class SessionClosedError(ConfigurationError):
     """The session was used before it was entered or after it was closed."""
 
-    default_hint = "Use it inside `async with Session(...)`."
+    default_hint: ClassVar[str | None] = "Use it inside `async with Session(...)`."
 
 
 class WrongEventLoopError(ConfigurationError):
     """The session serves another event loop that is still running."""
 
-    default_hint = "Use one session per loop."
+    default_hint: ClassVar[str | None] = "Use one session per loop."
 
 
 class ModelDefinitionError(DynamormError):
@@ -78,25 +80,25 @@ class InvalidOperatorError(InvalidRequestError):
 class InvalidOrderError(InvalidRequestError):
     """An ordering by something else than the sort key of the index that serves the query."""
 
-    default_hint = "Declare an index whose sort key is that field, or sort in Python."
+    default_hint: ClassVar[str | None] = "Declare an index whose sort key is that field, or sort in Python."
 
 
 class InvalidConsistencyError(InvalidRequestError):
     """A consistent read of a global secondary index, which DynamoDB does not offer."""
 
-    default_hint = "Leave out consistent(), or query the table itself."
+    default_hint: ClassVar[str | None] = "Leave out consistent(), or query the table itself."
 
 
 class InvalidCursorError(InvalidRequestError):
     """A page cursor that is damaged, expired, or belongs to another query."""
 
-    default_hint = "Start again without a cursor."
+    default_hint: ClassVar[str | None] = "Start again without a cursor."
 
 
 class MissingKeyError(InvalidRequestError):
     """A part of the primary key was not given."""
 
-    default_hint = "Give every field that the key is made of."
+    default_hint: ClassVar[str | None] = "Give every field that the key is made of."
 
 
 class IndexNotFoundError(InvalidRequestError):
@@ -106,19 +108,21 @@ class IndexNotFoundError(InvalidRequestError):
 class ScanNotAllowedError(InvalidRequestError):
     """No key or index serves this query, and a scan was not asked for by name."""
 
-    default_hint = "Declare an index for it, or ask for a scan by name: Model.scan(...)."
+    default_hint: ClassVar[str | None] = "Declare an index for it, or ask for a scan by name: Model.scan(...)."
 
 
 class KeyChangeError(InvalidRequestError):
     """An update would change the primary key, which DynamoDB cannot do in place."""
 
-    default_hint = "Use move(), which deletes the old item and puts the new one in one transaction."
+    default_hint: ClassVar[str | None] = (
+        "Use move(), which deletes the old item and puts the new one in one transaction."
+    )
 
 
 class TenantViolationError(InvalidRequestError):
     """A request of a session scoped to one tenant reaches outside it, or cannot be shown not to. Nothing was sent."""
 
-    default_hint = "Use the session of the tenant whose items they are: db.for_tenant(...)."
+    default_hint: ClassVar[str | None] = "Use the session of the tenant whose items they are: db.for_tenant(...)."
 
 
 class ValidationError(InvalidRequestError):
@@ -132,7 +136,7 @@ class ValidationError(InvalidRequestError):
         if errors and not message:
             message = "; ".join(f"{path}: {problem}" for path, problem in errors)
         super().__init__(message, **context)
-        self.errors = tuple(errors)
+        self.errors: tuple[tuple[str, str], ...] = tuple(errors)
 
 
 class ItemTooLargeError(InvalidRequestError):
@@ -142,7 +146,7 @@ class ItemTooLargeError(InvalidRequestError):
         size: Its size in bytes, by DynamoDB's rules.  limit: The largest allowed, in bytes.
     """
 
-    default_hint = "Split the item, or keep the large part elsewhere and store where it is."
+    default_hint: ClassVar[str | None] = "Split the item, or keep the large part elsewhere and store where it is."
 
     def __init__(self, message: str = "", *, size: int, limit: int, **context: Any) -> None:
         super().__init__(message or f"the item has {size} bytes; DynamoDB's limit is {limit}.", **context)
@@ -153,7 +157,7 @@ class ItemTooLargeError(InvalidRequestError):
 class ItemNotFoundError(DynamormError, LookupError):
     """No item has this key, or none matches this query."""
 
-    default_hint = "Where that is no error: get_or_none(), one_or_none(), first_or_none()."
+    default_hint: ClassVar[str | None] = "Where that is no error: get_or_none(), one_or_none(), first_or_none()."
 
 
 NotFoundError = ItemNotFoundError
@@ -162,7 +166,7 @@ NotFoundError = ItemNotFoundError
 class MultipleItemsFoundError(DynamormError, LookupError):
     """``one()`` matched more than one item."""
 
-    default_hint = "Use first(), or give conditions that only one item meets."
+    default_hint: ClassVar[str | None] = "Use first(), or give conditions that only one item meets."
 
 
 class AttributeNotLoadedError(DynamormError, AttributeError):
@@ -177,7 +181,7 @@ class DecodeError(DynamormError):
         items: The items of the same page that did decode, in order, so that one bad item hides no others.
     """
 
-    default_hint = (
+    default_hint: ClassVar[str | None] = (
         "Give the field a type that fits what is stored, or mend the item; `error.items` has the page's others."
     )
 
@@ -186,7 +190,7 @@ class DecodeError(DynamormError):
     ) -> None:
         super().__init__(message, **context)
         self.path = path
-        self.items = tuple(items)
+        self.items: tuple[object, ...] = tuple(items)
 
 
 class PaginationStuckError(DynamormError):
@@ -196,7 +200,9 @@ class PaginationStuckError(DynamormError):
         cursor: Where the listing stopped.
     """
 
-    default_hint = "The endpoint does not page as DynamoDB does; `error.cursor` is where it stopped."
+    default_hint: ClassVar[str | None] = (
+        "The endpoint does not page as DynamoDB does; `error.cursor` is where it stopped."
+    )
 
     def __init__(self, message: str = "", *, cursor: object = None, **context: Any) -> None:
         super().__init__(message, **context)
@@ -213,7 +219,7 @@ class BatchIncompleteError(DynamormError):
         result: What a batch of reads did find.
     """
 
-    default_hint = "Send `error.unprocessed` again, which is exactly what was not done."
+    default_hint: ClassVar[str | None] = "Send `error.unprocessed` again, which is exactly what was not done."
 
     def __init__(
         self,
@@ -227,9 +233,9 @@ class BatchIncompleteError(DynamormError):
     ) -> None:
         super().__init__(message, **context)
         self.result = result
-        self.unprocessed = tuple(unprocessed)
+        self.unprocessed: tuple[Any, ...] = tuple(unprocessed)
         self.succeeded = succeeded
-        self.unknown = tuple(unknown)
+        self.unknown: tuple[Any, ...] = tuple(unknown)
 
 
 class OutcomeUnknownError(DynamormError):
@@ -241,7 +247,7 @@ class OutcomeUnknownError(DynamormError):
     """
 
     default_outcome = Outcome.UNKNOWN
-    default_hint = "Read the item back before repeating the write."
+    default_hint: ClassVar[str | None] = "Read the item back before repeating the write."
 
     def __init__(self, message: str = "", *, token: str | None = None, current: Any = None, **context: Any) -> None:
         super().__init__(message, **context)

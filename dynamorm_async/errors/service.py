@@ -83,7 +83,9 @@ class ConditionFailedError(ServiceError, codes=["ConditionalCheckFailedException
         current: The item as it stands, as a model instance, or None if there is none (or none was returned).
     """
 
-    default_hint = "`error.current` is the item as it stands; try_update() and outcome() give it without an error."
+    default_hint: ClassVar[str | None] = (
+        "`error.current` is the item as it stands; try_update() and outcome() give it without an error."
+    )
 
     def __init__(self, message: str = "", *, current: Any = None, **context: Any) -> None:
         super().__init__(message or "the condition of the write was false; the item is unchanged.", **context)
@@ -93,7 +95,7 @@ class ConditionFailedError(ServiceError, codes=["ConditionalCheckFailedException
 class ItemExistsError(ConditionFailedError):
     """``create()`` found an item with this key; ``put()`` would have replaced it."""
 
-    default_hint = "put() would replace it."
+    default_hint: ClassVar[str | None] = "put() would replace it."
 
 
 class VersionConflictError(ConditionFailedError):
@@ -104,7 +106,7 @@ class VersionConflictError(ConditionFailedError):
         actual: The stored version, or None if the item is gone.
     """
 
-    default_hint = "Read it again, or use mutate()."
+    default_hint: ClassVar[str | None] = "Read it again, or use mutate()."
 
     def __init__(
         self, message: str = "", *, expected: int | None = None, actual: int | None = None, **context: Any
@@ -122,7 +124,7 @@ class UniqueConflictError(ConditionFailedError):
         owner: The key of the item that has the value, as the service returned it.
     """
 
-    default_hint = "Choose another value; `error.owner` is the key of the item that has it."
+    default_hint: ClassVar[str | None] = "Choose another value; `error.owner` is the key of the item that has it."
 
     def __init__(
         self, message: str = "", *, constraint: str = "", owner: Mapping[str, Any] | None = None, **context: Any
@@ -137,7 +139,7 @@ class ThrottledError(
 ):
     """The service asked to slow down, and the retries are spent. See ``details['ThrottlingReasons']``."""
 
-    default_hint = "Send less at once, spread the keys, or raise the capacity."
+    default_hint: ClassVar[str | None] = "Send less at once, spread the keys, or raise the capacity."
 
 
 class ThroughputExceededError(ThrottledError, codes=["ProvisionedThroughputExceededException"]):
@@ -155,7 +157,7 @@ class TransactionCanceledError(ServiceError, codes=["TransactionCanceledExceptio
         reasons: One entry for each operation of the transaction, in the caller's order.
     """
 
-    default_hint = "`error.reasons` has a reason for each of your operations, in your order."
+    default_hint: ClassVar[str | None] = "`error.reasons` has a reason for each of your operations, in your order."
 
     reasons: Sequence[Any] = ()
 
@@ -163,13 +165,13 @@ class TransactionCanceledError(ServiceError, codes=["TransactionCanceledExceptio
 class TransactionConflictError(ServiceError, codes=["TransactionConflictException"]):
     """Another transaction was changing the item; this write was not applied."""
 
-    default_hint = "Repeat it; nothing of it was applied."
+    default_hint: ClassVar[str | None] = "Repeat it; nothing of it was applied."
 
 
 class TransactionInProgressError(ServiceError, codes=["TransactionInProgressException"]):
     """The same idempotency token is still being carried out."""
 
-    default_hint = "Send it again with the same token, five seconds later."
+    default_hint: ClassVar[str | None] = "Send it again with the same token, five seconds later."
 
     default_outcome = Outcome.UNKNOWN
 
@@ -177,31 +179,33 @@ class TransactionInProgressError(ServiceError, codes=["TransactionInProgressExce
 class IdempotentParameterMismatchError(ServiceError, codes=["IdempotentParameterMismatchException"]):
     """An idempotency token was used again with other parameters."""
 
-    default_hint = "Use a token for one set of operations only."
+    default_hint: ClassVar[str | None] = "Use a token for one set of operations only."
 
 
 class ReplicatedWriteConflictError(ServiceError, codes=["ReplicatedWriteConflictException"]):
     """Another region was writing the same item (multi-region strong consistency)."""
 
-    default_hint = "Repeat it, and send the writes of one item to one region."
+    default_hint: ClassVar[str | None] = "Repeat it, and send the writes of one item to one region."
 
 
 class DuplicateItemError(ServiceError, codes=["DuplicateItemException"]):
     """A PartiQL insert met an item with the same key."""
 
-    default_hint = "Update the item, or insert it under another key."
+    default_hint: ClassVar[str | None] = "Update the item, or insert it under another key."
 
 
 class ItemCollectionTooLargeError(ServiceError, codes=["ItemCollectionSizeLimitExceededException"]):
     """An item collection of a table with local indexes reached 10 GB."""
 
-    default_hint = "Spread the items over more partition keys, or do without local indexes."
+    default_hint: ClassVar[str | None] = "Spread the items over more partition keys, or do without local indexes."
 
 
 class TableNotFoundError(ServiceError, codes=["ResourceNotFoundException", "TableNotFoundException"]):
     """The table, index or stream does not exist in this region and account."""
 
-    default_hint = "Create it with `await session.create_table(Model)`, or check region and endpoint."
+    default_hint: ClassVar[str | None] = (
+        "Create it with `await session.create_table(Model)`, or check region and endpoint."
+    )
 
 
 class TableInUseError(
@@ -209,19 +213,19 @@ class TableInUseError(
 ):
     """The table exists already, or is being created, changed or deleted."""
 
-    default_hint = "Wait until it is ready, or use ensure_table(), which takes what is there."
+    default_hint: ClassVar[str | None] = "Wait until it is ready, or use ensure_table(), which takes what is there."
 
 
 class LimitExceededError(ServiceError, codes=["LimitExceededException"]):
     """Too many control-plane operations at once, or a quota is reached."""
 
-    default_hint = "Wait, and change fewer tables at once."
+    default_hint: ClassVar[str | None] = "Wait, and change fewer tables at once."
 
 
 class AccessDeniedError(ServiceError, codes=["AccessDeniedException"]):
     """The credentials may not do this."""
 
-    default_hint = (
+    default_hint: ClassVar[str | None] = (
         "Allow the operation in IAM, on the table and on its indexes; `error.detail` has the service's words."
     )
 
@@ -242,19 +246,19 @@ class CredentialsError(
 ):
     """The service does not accept these credentials or their signature."""
 
-    default_hint = "Check access key, secret, region and this machine's clock."
+    default_hint: ClassVar[str | None] = "Check access key, secret, region and this machine's clock."
 
 
 class CredentialsExpiredError(CredentialsError, codes=["ExpiredTokenException", "ExpiredToken", "RequestExpired"]):
     """The session token is no longer valid and could not be refreshed."""
 
-    default_hint = "Renew them (`aws sso login`, or whatever gives out the token)."
+    default_hint: ClassVar[str | None] = "Renew them (`aws sso login`, or whatever gives out the token)."
 
 
 class ServiceValidationError(ServiceError, codes=["ValidationException", "SerializationException", "ValidationError"]):
     """DynamoDB rejected the request; ``detail`` has its own words."""
 
-    default_hint = "`error.detail` has DynamoDB's own words."
+    default_hint: ClassVar[str | None] = "`error.detail` has DynamoDB's own words."
 
     def __init__(self, message: str = "", **context: Any) -> None:
         super().__init__(message or "DynamoDB rejected the request; see the exception's `detail`.", **context)
@@ -272,7 +276,7 @@ class ServiceUnavailableError(
 ):
     """The service failed (5xx) for every attempt. For a write the outcome is unknown."""
 
-    default_hint = "Try again later; for a write, look at `error.outcome` first."
+    default_hint: ClassVar[str | None] = "Try again later; for a write, look at `error.outcome` first."
 
 
 def service_error(code: str, status: int) -> type[ServiceError]:

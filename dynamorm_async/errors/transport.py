@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from dynamorm_async.errors.base import DynamormError, Outcome
 
 __all__ = [
@@ -24,25 +26,25 @@ class TransportError(DynamormError):
 class EndpointUnreachableError(TransportError):
     """No connection: name not found, refused, or TLS failed. Nothing was sent."""
 
-    default_hint = "Check the endpoint, the region and the network."
+    default_hint: ClassVar[str | None] = "Check the endpoint, the region and the network."
 
 
 class PoolTimeoutError(TransportError):
     """No connection became free in time. Nothing was sent."""
 
-    default_hint = "Raise max_connections, or start fewer calls at once."
+    default_hint: ClassVar[str | None] = "Raise max_connections, or start fewer calls at once."
 
 
 class DeadlineExceededError(TransportError, TimeoutError):
     """The call's deadline passed."""
 
-    default_hint = "Allow more time: timeout= of the session, or `with deadline(seconds):`."
+    default_hint: ClassVar[str | None] = "Allow more time: timeout= of the session, or `with deadline(seconds):`."
 
 
 class ConnectionLostError(TransportError):
     """The connection broke before a whole answer arrived."""
 
-    default_hint = "For a write, look at `error.outcome` before it is repeated."
+    default_hint: ClassVar[str | None] = "For a write, look at `error.outcome` before it is repeated."
 
     default_outcome = Outcome.UNKNOWN
 
@@ -50,7 +52,7 @@ class ConnectionLostError(TransportError):
 class ProtocolError(TransportError):
     """What arrived is not an answer of DynamoDB (HTML, cut JSON, damaged HTTP)."""
 
-    default_hint = "Check that the endpoint is a DynamoDB, and what stands in between."
+    default_hint: ClassVar[str | None] = "Check that the endpoint is a DynamoDB, and what stands in between."
 
     default_outcome = Outcome.UNKNOWN
 
@@ -66,6 +68,6 @@ class ResponseTooLargeError(ProtocolError):
 class UnexpectedRedirectError(ProtocolError):
     """The endpoint answered with a redirect, which is never followed."""
 
-    default_hint = "Give the session the address of DynamoDB itself."
+    default_hint: ClassVar[str | None] = "Give the session the address of DynamoDB itself."
 
     default_outcome = Outcome.NOT_APPLIED

@@ -11,7 +11,7 @@ import datetime as dt
 import json
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import msgspec
@@ -39,7 +39,7 @@ class Carried(Discretion, msgspec.Struct, eq=False):
         body: The answer's bytes; None while there is no answer.
     """
 
-    hidden_fields = ("raw", "body")
+    hidden_fields: ClassVar[tuple[str, ...]] = ("raw", "body")
 
     call: Call
     url: str = ""

@@ -7,7 +7,7 @@ call; what is left in Python runs once per chunk and once per message.
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol, cast
+from typing import ClassVar, Protocol, cast
 
 import httptools
 import msgspec
@@ -58,7 +58,7 @@ class Exchange(Discretion, msgspec.Struct, eq=False):
         is_next: Whether it holds a place for a new connection.
     """
 
-    hidden_fields = ("request",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("request",)
 
     request: bytes
     deadline: float
@@ -104,9 +104,9 @@ class Connection(asyncio.BufferedProtocol):
         self._is_reusable = False
         self._parser = httptools.HttpResponseParser(self)
         self.exchange: Exchange | None = None
-        self.idle_since = 0.0
-        self.received = 0
-        self.noted = 0
+        self.idle_since: float = 0.0
+        self.received: int = 0
+        self.noted: int = 0
 
     # ------------------------------------------------------------ for the pool
 

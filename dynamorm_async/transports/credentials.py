@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 import anyio
 
@@ -51,7 +51,7 @@ class Credentials(Discreet, frozen=True):
         account_id: The account they belong to, if known; chooses an account-based endpoint.
     """
 
-    hidden_fields = ("access_key", "secret_key", "token", "account_id")
+    hidden_fields: ClassVar[tuple[str, ...]] = ("access_key", "secret_key", "token", "account_id")
 
     access_key: str
     secret_key: str

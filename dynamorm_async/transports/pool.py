@@ -80,7 +80,7 @@ class Pool:
         self._limits = limits
         self._loop = loop
         self._monotonic = monotonic
-        self.buffer = memoryview(bytearray(_READ))
+        self.buffer: memoryview = memoryview(bytearray(_READ))
         self._connections: set[Connection] = set()
         self._idle: list[Connection] = []
         self._opening = 0

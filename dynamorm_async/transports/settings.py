@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, ClassVar, Literal, TypeAlias, get_args
 
 from dynamorm_async._struct import Discreet
 from dynamorm_async.errors import ConfigurationError
@@ -66,7 +66,7 @@ class Settings(Discreet, frozen=True, kw_only=True):
         transport: ``direct`` (own connections), ``boto`` (the SDK's client), or ``auto``: direct where possible.
     """
 
-    hidden_fields = ("client", "session")
+    hidden_fields: ClassVar[tuple[str, ...]] = ("client", "session")
 
     region: str | None = None
     endpoint_url: str | None = None

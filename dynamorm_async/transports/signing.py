@@ -140,7 +140,11 @@ class RequestWriter:
     """
 
     def __init__(self, *, host: str, path: str, region: str, service: str, target: str, user_agent: str) -> None:
-        self.host, self.path, self.region, self.service, self.target = host, path, region, service, target
+        self.host: str = host
+        self.path: str = path
+        self.region: str = region
+        self.service: str = service
+        self.target: str = target
         self._fixed = (
             f"POST {path} HTTP/1.1\r\nhost: {host}\r\nuser-agent: {user_agent}\r\n"
             "accept-encoding: identity\r\ncontent-type: application/x-amz-json-1.0\r\n"

@@ -34,8 +34,8 @@ class Screen:
     """
 
     def __init__(self, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False)
-        self.width = min(self.console.width, WIDEST)
+        self.console: Console = console or Console(highlight=False)
+        self.width: int = min(self.console.width, WIDEST)
 
     def opening(self, place: str, table: str) -> None:
         """Say what is about to happen, and show the model."""

@@ -15,7 +15,7 @@ from anyio.from_thread import start_blocking_portal
 from cyclopts import Parameter
 
 import dynamorm_async
-from dynamorm_async import ConfigurationError, Model, Session
+from dynamorm_async import AnyModel, ConfigurationError, Session
 from dynamorm_async.cli.shell.console import Console, completing, explained_coroutines
 from dynamorm_async.cli.shell.loading import load, models_in, public
 from dynamorm_async.testing import local as on_this_machine
@@ -82,7 +82,7 @@ def _converse(modules: Sequence[ModuleType], engine: str | None, options: dict[s
 
 
 def _session(
-    engine: str | None, models: Sequence[type[Model[Any, Any]]], options: dict[str, Any]
+    engine: str | None, models: Sequence[type[AnyModel]], options: dict[str, Any]
 ) -> AbstractAsyncContextManager[Session]:
     if engine is None:
         return Session.from_env(**options)
@@ -98,7 +98,7 @@ def at_hand(modules: Sequence[ModuleType]) -> dict[str, Any]:
     return names
 
 
-def banner(db: Session, models: Sequence[type[Model[Any, Any]]], modules: Sequence[ModuleType]) -> str:
+def banner(db: Session, models: Sequence[type[AnyModel]], modules: Sequence[ModuleType]) -> str:
     """What somebody who opens the shell has to know."""
     origins = " and ".join(["dynamorm_async", *(module.__name__ for module in modules)])
     lines = [

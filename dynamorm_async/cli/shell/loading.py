@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeGuard
 
-from dynamorm_async import ConfigurationError, Model
+from dynamorm_async import AnyModel, ConfigurationError, Model
 
 __all__ = ["load", "models_in", "public"]
 
@@ -48,11 +48,11 @@ def public(module: ModuleType) -> dict[str, Any]:
     return {name: getattr(module, name) for name in names}
 
 
-def models_in(names: Iterable[object]) -> list[type[Model[Any, Any]]]:
+def models_in(names: Iterable[object]) -> list[type[AnyModel]]:
     """The models among these that can be read and written, each once."""
     return list(dict.fromkeys(one for one in names if _is_model(one)))
 
 
-def _is_model(one: object) -> TypeGuard[type[Model[Any, Any]]]:
+def _is_model(one: object) -> TypeGuard[type[AnyModel]]:
     # An abstract model is described as a document is, without a table.
     return isinstance(one, type) and issubclass(one, Model) and hasattr(one.__dynamorm_spec__, "table")

@@ -52,7 +52,7 @@ class ScriptedServer(ABC):
         self.requests: list[Request] = []
         self.carried_out: list[Request] = []
         self.played: list[tuple[Request, Fault]] = []
-        self.connections = 0
+        self.connections: int = 0
         self._failures: list[Exception] = []
         self._dice = random.Random(seed).random  # noqa: S311 - a seeded script, no secret
         self._script = Script(script, self._dice)
