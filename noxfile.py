@@ -165,11 +165,23 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST)
 def server(session: nox.Session) -> None:
-    """Run the server tests on every engine that can be had without an account; ``-- --engine NAME`` chooses."""
+    """Run the server tests on every engine that can be had without an account, with a table of them at the end.
+
+    ``-- --engine NAME`` chooses; ``-- --engine-table FILE`` keeps the table.
+    """
     install(session, "test")
     engines = install_engines(session, "dynoxide", "ministack")
     chosen = [] if "--engine" in session.posargs else ["--engine", ",".join(engines)]
     pytest(session, *IN_PARALLEL, *chosen, *session.posargs, "tests/server")
+
+
+@nox.session(python=OLDEST)
+def engines(session: nox.Session) -> None:
+    """Show that every engine is as right and as wrong as its tests say, and write docs/engines.md from them."""
+    install(session, "test")
+    chosen = install_engines(session, "dynoxide", "ministack")
+    pytest(session, "--engine", ",".join(chosen), *session.posargs, "tests/server/differences")
+    session.run("python", "-m", "tests.support.engine_page")
 
 
 @nox.session(python=OLDEST)

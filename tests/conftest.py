@@ -37,9 +37,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--engine``."""
+    """Add ``--engine`` and ``--engine-table``."""
     text = "engine to run on: moto, dynoxide, ministack, a URL, several between commas, or `all` that are installed"
     parser.addoption("--engine", action="append", default=[], help=text)
+    parser.addoption("--engine-table", default=None, metavar="FILE", help="write the table of tests and engines there")
 
 
 ENGINES = pytest.StashKey[list[str]]()
@@ -62,7 +63,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("--engine"):
-        chosen_engines(config)
+        from tests.support.engine_table import EngineTable
+
+        config.pluginmanager.register(EngineTable(chosen_engines(config), config.getoption("--engine-table")))
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:

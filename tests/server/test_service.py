@@ -256,7 +256,7 @@ async def test_credits_are_transferred_or_refused(service):  # R81
     assert [Decimal("92.4"), Decimal("107.6")] == [Decimal(balance) for balance in balances]
 
 
-@pytest.mark.lacks("moto", reason="its transactions do not lock")
+@pytest.mark.lacks("moto", reason="its transactions do not lock", shown_by="test_a_transaction_lets_others_write")
 async def test_concurrent_transfers_keep_the_sum(service, record_property):  # R81
     """Hundreds at once among a few users: each happens whole or not at all, and none is lost."""
     ids = await several(service, 20)
@@ -271,8 +271,7 @@ async def test_concurrent_transfers_keep_the_sum(service, record_property):  # R
 
     started = time.monotonic()
     answers = await asyncio.gather(*(transfer(*pair) for pair in pairs))
-    record_property("transfers_per_second", round(len(pairs) / (time.monotonic() - started)))
-    record_property("answers", {status: sum(found == status for found, _ in answers) for status, _ in answers})
+    record_property("figure", f"{len(pairs)} transfers over HTTP in {time.monotonic() - started:.1f} s")
 
     expected = dict.fromkeys(ids, Decimal(100))
     for (source, target), (status, _) in zip(pairs, answers, strict=True):

@@ -25,7 +25,9 @@ from tests.support.streamer import a_connection, environment
 pytestmark = pytest.mark.asyncio
 COUNT = 60
 THEN = 1_750_000_000
-NOT_MOTO = pytest.mark.lacks("moto", reason="its transactions stumble over each other (HTTP 500)")
+NOT_MOTO = pytest.mark.lacks(
+    "moto", reason="its transactions do not lock", shown_by="test_a_transaction_lets_others_write"
+)
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 # As Go writes times: of any width, in any zone.
 TIMES = ["2025-06-15T15:06:40Z", "2025-06-15T17:06:40.5+02:00", "2025-06-15T15:06:40.123456789Z"]

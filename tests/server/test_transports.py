@@ -80,8 +80,8 @@ async def test_refusal_is_an_answer(transport, table) -> None:
     )
     missing = await ask(transport, "GetItem", TableName="no-such-table", Key={"id": {"S": "1"}})
 
-    assert (400, "ConditionalCheckFailedException") == (failed[0], failed[1]["__type"].partition("#")[2])
-    assert (400, "ResourceNotFoundException") == (missing[0], missing[1]["__type"].partition("#")[2])
+    assert (400, "ConditionalCheckFailedException") == (failed[0], failed[1]["__type"].rpartition("#")[2])
+    assert (400, "ResourceNotFoundException") == (missing[0], missing[1]["__type"].rpartition("#")[2])
 
 
 async def test_many_at_once(transport, table) -> None:

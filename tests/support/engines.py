@@ -35,7 +35,9 @@ def selected(asked: Sequence[str]) -> list[str]:
 
 
 def parameters(names: Iterable[str], marks: Iterable[pytest.Mark]) -> list[object]:
-    """One parameter for each engine that a test runs on, a strict expected failure where an engine is known wrong.
+    """One parameter for each engine of the run that a test is for.
+
+    It is a strict expected failure where an engine is known wrong, and skipped where an engine lacks what it takes.
 
     Args:
         names: The engines of this run.
@@ -43,12 +45,15 @@ def parameters(names: Iterable[str], marks: Iterable[pytest.Mark]) -> list[objec
     """
     marks = list(marks)
     only = {name for mark in marks if mark.name == "engines" for name in mark.args}
-    lacks = {mark.args[0] for mark in marks if mark.name == "lacks"}
-    wrong = {mark.args[0]: mark.kwargs["reason"] for mark in marks if mark.name == "wrong_on"}
-    kept = [name for name in names if name not in lacks and (not only or name in only)]
-    return [pytest.param(name, marks=[expected_failure(name, wrong)] if name in wrong else []) for name in kept]
+    by_name = {mark.args[0]: outcome(mark) for mark in marks if mark.name in {"lacks", "wrong_on"}}
+    kept = [name for name in names if not only or name in only]
+    return [pytest.param(name, marks=[by_name[name]] if name in by_name else []) for name in kept]
 
 
-def expected_failure(name: str, wrong: dict[str, str]) -> pytest.MarkDecorator:
-    """The mark of a test that shows an engine's fault: when the engine is mended, the test says so."""
-    return pytest.mark.xfail(reason=f"{name}: {wrong[name]}", strict=True)
+def outcome(mark: pytest.Mark) -> pytest.MarkDecorator:
+    """What the mark of a test comes to on its engine. When an engine is mended, a test that shows its fault says so."""
+    name, reason = mark.args[0], mark.kwargs["reason"]
+    if mark.name == "lacks":
+        return pytest.mark.skip(reason=f"LACKS {name}: {reason}")
+    # Nothing but an answer that is wrong counts: an engine that has ended is no fault of this kind.
+    return pytest.mark.xfail(reason=f"{name}: {reason}", strict=True, raises=(AssertionError, LookupError))

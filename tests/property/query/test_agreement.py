@@ -15,7 +15,7 @@ from tests.support.worlds import filtered, world
 MOTO = "its filters raise on a missing attribute in size() and on comparisons across types"
 
 
-@pytest.mark.lacks("moto", reason=MOTO)
+@pytest.mark.lacks("moto", reason=MOTO, shown_by="test_types_are_compared_as_unequal")
 def test_evaluation_agrees_with_the_service(engine):
     """A scan with a filter finds what the evaluator finds."""
     with asyncio.Runner() as runner:

@@ -96,7 +96,7 @@ async def _same(query, model, given_, items):
     assert await query.count() == len(found), query.explain()
 
 
-@pytest.mark.lacks("moto", reason=MOTO)
+@pytest.mark.lacks("moto", reason=MOTO, shown_by="test_types_are_compared_as_unequal")
 @pytest.mark.parametrize("anchor", ["table", "by_email", "by_name"])
 def test_planned_query_equals_filtered_scan(engine, anchor):  # R60 R48 R53
     """For every index the planner may choose: the table, local and global ones, whatever else is asked."""
@@ -125,7 +125,7 @@ def _rows(runner, engine, people, start, others):
     runner.run(_same_rows(engine, P.query(start, *others).select(P.id, P.colour, P.org), [start, *others], people))
 
 
-@pytest.mark.lacks("moto", reason=MOTO)
+@pytest.mark.lacks("moto", reason=MOTO, shown_by="test_types_are_compared_as_unequal")
 def test_index_of_keys_only_equals_filtered_scan(engine):  # R91
     """An index that holds only keys serves what asks for no more."""
     with asyncio.Runner() as runner:
@@ -172,7 +172,7 @@ order_anchors = st.one_of(
 )
 
 
-@pytest.mark.lacks("moto", reason=MOTO)
+@pytest.mark.lacks("moto", reason=MOTO, shown_by="test_types_are_compared_as_unequal")
 def test_templated_keys_equal_filtered_scan(engine):  # R42 R43 R90
     """Computed keys, their prefixes and ranges, in a table with another model's items between."""
     with asyncio.Runner() as runner:
@@ -217,8 +217,11 @@ event_conditions = st.lists(
 )
 
 
-@pytest.mark.lacks("dynoxide", reason="it has no multi-attribute index keys")
-@pytest.mark.lacks("moto", reason="it takes a range on the first of two sort attributes for one on the last")
+@pytest.mark.lacks(
+    "dynoxide",
+    reason="it has no multi-attribute index keys",
+    shown_by="test_index_keys_of_several_attributes",
+)
 def test_multi_attribute_keys_equal_filtered_scan(engine):  # R60
     """Several partition and sort attributes, given in part or whole."""
     with asyncio.Runner() as runner:

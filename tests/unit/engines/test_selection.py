@@ -23,10 +23,12 @@ def test_engines_restricts():
 
 
 def test_lacks_leaves_one_out():
-    """``lacks`` leaves out the engine that has no such feature."""
+    """``lacks`` skips the engine that has no such feature, and says why."""
     marks = [pytest.mark.lacks("dynoxide", reason="no replicas").mark]
+    moto, dynoxide = parameters(["moto", "dynoxide"], marks)
 
-    assert ["moto"] == names(parameters(["moto", "dynoxide"], marks))
+    assert [] == list(moto.marks)
+    assert ("skip", {"reason": "LACKS dynoxide: no replicas"}) == (dynoxide.marks[0].name, dynoxide.marks[0].kwargs)
 
 
 def test_wrong_on_must_fail():
@@ -34,7 +36,8 @@ def test_wrong_on_must_fail():
     marks = [pytest.mark.wrong_on("moto", reason="sorts nothing").mark]
     moto, dynoxide = parameters(["moto", "dynoxide"], marks)
 
-    assert ((), {"reason": "moto: sorts nothing", "strict": True}) == (moto.marks[0].args, moto.marks[0].kwargs)
+    expected = {"reason": "moto: sorts nothing", "strict": True, "raises": (AssertionError, LookupError)}
+    assert ("xfail", expected) == (moto.marks[0].name, moto.marks[0].kwargs)
     assert [] == list(dynoxide.marks)
 
 
