@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar, cast, overload
-from uuid import uuid4
 
 import msgspec
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._handle import Handle, Opened, WriteHandle, now_of, preview_time, resolve
+from dynamorm_async._ids import new_token
 from dynamorm_async._ops.changes import prepare_save
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.items import get_item
@@ -58,7 +58,7 @@ class Sending(msgspec.Struct, frozen=True):
     @property
     def token(self) -> str:
         """A token of its own for each awaiting."""
-        return str(uuid4())
+        return new_token()
 
 
 USUAL = Sending()

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from uuid import uuid4
 
 import msgspec
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._handle import Opened, WriteHandle, now_of, preview_time
+from dynamorm_async._ids import new_token
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._ops.effects import Call, Flow
 from dynamorm_async._ops.explain import Explanation, explain_request
@@ -59,7 +59,7 @@ class Transaction:
 
     def __init__(self, runner: Runner, token: str | None = None, at: datetime | None = None) -> None:
         # Not the session's dice: two transactions of one token would be one, however little chance a test wants.
-        self.token: str = str(uuid4()) if token is None else check_token(token)
+        self.token: str = new_token() if token is None else check_token(token)
         self._runner = runner
         self._writes = Writes(runner.settings)
         self._now = at
@@ -249,7 +249,7 @@ class Move(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
         return msgspec.structs.replace(self, _runner=session.runner)
 
     def _flow(self, runner: Runner) -> Flow[M_co]:
-        return self._write(runner.settings, now_of(runner), str(uuid4()))
+        return self._write(runner.settings, now_of(runner), new_token())
 
     def _preview(self, settings: Settings) -> Flow[M_co]:
         return self._write(settings, preview_time(self._runner), "00000000-0000-4000-8000-000000000000")

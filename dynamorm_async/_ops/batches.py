@@ -204,11 +204,12 @@ class _Writes:
         for item in pending:
             tables.setdefault(item.table, []).extend((_BEFORE[item.verb], item.json, b"}},"))
         parts = [b'{"RequestItems":']
-        for table, requests in tables.items():
+        for name, requests in tables.items():
             requests[-1] = b"}}"
-            parts += (b"{" if len(parts) == 1 else b",", encode_json(table), b":[", *requests, b"]")
+            parts += (b"{" if len(parts) == 1 else b",", encode_json(name), b":[", *requests, b"]")
         parts.append(b"}}")
-        return Call("BatchWriteItem", b"".join(parts), Safety.REPEATABLE, table if len(tables) == 1 else None)
+        table = pending[0].table if len(tables) == 1 else None
+        return Call("BatchWriteItem", b"".join(parts), Safety.REPEATABLE, table)
 
     def settle(self, reply: Reply, pending: Sequence[BatchItem]) -> list[BatchItem]:
         """Mark as done what was not left unprocessed."""

@@ -8,7 +8,8 @@ from typing import Any
 from dynamorm_async._expr.conditions import Condition, Value
 from dynamorm_async._expr.updates import Action, Clause
 from dynamorm_async._ops.keys import Place, key_of_item
-from dynamorm_async._ops.prepare import PreparedUpdate, path_to, prepare_update, validate
+from dynamorm_async._ops.prepare import PreparedUpdate, path_to, prepare_update
+from dynamorm_async._ops.validation import validate
 from dynamorm_async._ops.writes import same_item
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec

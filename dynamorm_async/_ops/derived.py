@@ -27,14 +27,15 @@ def derived_actions(
     Raises:
         InvalidRequestError: A value that is needed is not known.
     """
-    touched = {action.path.attribute: action for action in actions}
-    primary = (*spec.primary.partition, *spec.primary.sort)
     found: list[Action] = []
+    computed = [field for field in spec.fields if field.template is not None and field not in spec.primary.fields]
+    if not computed:
+        return found, []
+    touched = {action.path.attribute: action for action in actions}
     assumed: dict[str, Condition] = {}
-    for field in spec.fields:
+    for field in computed:
         template = field.template
-        if template is None or field in primary:
-            continue
+        assert template is not None  # noqa: S101  it is computed
         feeding = [spec.by_name[name] for name in template.fields]
         if not any(part.attribute in touched for part in feeding):
             continue

@@ -16,7 +16,7 @@ from dynamorm_async._codec import Codec
 from dynamorm_async._codec.annotations import allows_none, container, strip, without_none
 from dynamorm_async._codec.rules import missing as default_of
 from dynamorm_async._expr.face import Expr
-from dynamorm_async._ops.prepare import refusal, refusals
+from dynamorm_async._ops.validation import refusal, refusals
 from dynamorm_async._spec.build import field_names, nearest
 from dynamorm_async._spec.document import Document
 from dynamorm_async._spec.fields import DocumentSpec, FieldSpec, ModelSpec

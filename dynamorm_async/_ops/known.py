@@ -22,13 +22,13 @@ def apply_actions(instance: Any, prepared: PreparedUpdate, codec: Codec) -> None
     inside, is not known here any more and must be read again: the old value, put back later, would undo the change.
     """
     values = instance.__dict__
-    stored = dict(values[STORED]) if STORED in values else {}
+    stored = dict(values[STORED]) if STORED in values else None
     for action in prepared.actions:
         field = prepared.spec.by_attribute.get(action.path.attribute)
         value = _known_value(field, action)
-        if action.clause is Clause.REMOVE or value is UNSET:
+        if stored is not None and (action.clause is Clause.REMOVE or value is UNSET):
             stored.pop(action.path.attribute, None)
-        else:
+        elif stored is not None:
             stored[action.path.attribute] = codec.encode(action.path.slot, value)
         if field is None or field.template is not None:
             continue
@@ -36,7 +36,7 @@ def apply_actions(instance: Any, prepared: PreparedUpdate, codec: Codec) -> None
             values.pop(field.name, None)
         else:
             values[field.name] = value
-    if STORED in values:
+    if stored is not None:
         values[STORED] = stored
 
 

@@ -19,11 +19,12 @@ from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exis
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.updates import Action, Arithmetic, Clause, IfNotExists
 from dynamorm_async._ops.derived import derived_actions
-from dynamorm_async._ops.keys import Place, key_of_instance
+from dynamorm_async._ops.keys import Place, key_json, key_of_instance
+from dynamorm_async._ops.validation import validate
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async._struct import Discretion
-from dynamorm_async.errors import InvalidRequestError, KeyChangeError, ValidationError
+from dynamorm_async.errors import InvalidRequestError, KeyChangeError
 from dynamorm_async.types import Item, Key
 
 __all__ = [
@@ -38,8 +39,6 @@ __all__ = [
     "prepare_delete",
     "prepare_put",
     "prepare_update",
-    "refusal",
-    "refusals",
     "refuse_keyless",
     "stored_as_is",
 ]
@@ -74,12 +73,27 @@ class PreparedPut(Discretion, msgspec.Struct):
         """The key of the item."""
         return Key(self.spec.name, self.table, key_of(self.written[0]), self.spec)
 
+    @property
+    def place(self) -> tuple[str, bytes]:
+        """Equal for two writes of one item, and made without making the key."""
+        return self.table, self.written[0]
 
-class PreparedUpdate(msgspec.Struct, frozen=True):
-    """Actions ready to be rendered, and under which condition."""
+
+class _OfKey(msgspec.Struct, frozen=True):
+    """A write of the item with a key."""
 
     spec: ModelSpec
     key: Key
+
+    @property
+    def place(self) -> tuple[str, bytes]:
+        """Equal for two writes of one item."""
+        return self.key.table, key_json(self.key)
+
+
+class PreparedUpdate(_OfKey, frozen=True):
+    """Actions ready to be rendered, and under which condition."""
+
     actions: tuple[Action, ...]
     condition: Condition | None
     version: int | None = None
@@ -87,20 +101,16 @@ class PreparedUpdate(msgspec.Struct, frozen=True):
     """Whether sending it twice differs from once."""
 
 
-class PreparedDelete(msgspec.Struct, frozen=True):
+class PreparedDelete(_OfKey, frozen=True):
     """A deletion, and under which condition."""
 
-    spec: ModelSpec
-    key: Key
     condition: Condition | None
     version: int | None = None
 
 
-class PreparedCheck(msgspec.Struct, frozen=True):
+class PreparedCheck(_OfKey, frozen=True):
     """A condition on an item that a transaction leaves as it is."""
 
-    spec: ModelSpec
-    key: Key
     condition: Condition
     version: int | None = None
 
@@ -187,34 +197,6 @@ def refuse_keyless(spec: ModelSpec, place: Place, instance: Any, changes: Mappin
     known = copy.copy(instance)
     apply(known, changes)
     key_of_instance(spec, place, known)
-
-
-def validate(spec: ModelSpec, instance: Any) -> None:
-    """Run the model's attrs validators, all of them, before anything is sent.
-
-    Raises:
-        ValidationError: Lists every field whose validator refused.
-    """
-    errors = refusals(spec, instance)
-    if errors:
-        raise ValidationError(errors=errors, op=f"{spec.name}.put", model=spec.name)
-
-
-def refusals(spec: ModelSpec, instance: Any) -> list[tuple[str, str]]:
-    """The fields whose validators refuse their values, with the kind of error."""
-    errors: list[tuple[str, str]] = []
-    for attribute, check in spec.validated:
-        try:
-            check(instance, attribute, instance.__dict__.get(attribute.name))
-        except (ValueError, TypeError) as error:
-            # A validator's text may hold the value; attrs' own end with it. Only its kind is passed on.
-            errors.append((f"{spec.name}.{attribute.name}", refusal(error)))
-    return errors
-
-
-def refusal(error: Exception) -> str:
-    """What to say of a validator that refused a value."""
-    return f"the validator refused it ({type(error).__name__})"
 
 
 def _lifecycle(spec: ModelSpec, instance: Any, place: Place, now: datetime, *, create: bool) -> dict[str, Any]:
@@ -329,24 +311,26 @@ def _check_actions(spec: ModelSpec, actions: Sequence[Action]) -> None:
         raise InvalidRequestError(
             "there is nothing to change.", op=operation, model=spec.name, hint="Give at least one action."
         )
-    own = {field.attribute for field in (spec.version, spec.updated_at, spec.created_at) if field is not None}
     for action in actions:
-        attribute = action.path.attribute
-        field = spec.by_attribute.get(attribute)
-        if attribute in own:
+        field = spec.by_attribute.get(action.path.attribute)
+        if field is None:
+            continue
+        if field is spec.version or field is spec.updated_at or field is spec.created_at:
             raise InvalidRequestError(
-                f"{attribute} is set by the library.", op=operation, model=spec.name, hint="Leave it out of the update."
+                f"{field.attribute} is set by the library.",
+                op=operation,
+                model=spec.name,
+                hint="Leave it out of the update.",
             )
-        if field is not None and field.template is not None:
+        if field.template is not None:
             raise InvalidRequestError(
                 f"{field.name} is computed.",
                 op=operation,
                 model=spec.name,
                 hint=f"Set {', '.join(field.template.fields)}.",
             )
-        for key in (*spec.primary.partition, *spec.primary.sort):
-            feeding = key.template.fields if key.template else (key.name,)
-            if field is not None and field.name in feeding:
+        for key in spec.primary.fields:
+            if field is key or (key.template is not None and field.name in key.template.fields):
                 raise KeyChangeError(
                     f"{field.name} is part of the primary key, which DynamoDB cannot change in place.",
                     op=operation,

@@ -6,7 +6,7 @@ after the service said yes, and not at all if it said no.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -14,8 +14,9 @@ import msgspec
 from dynamorm_async._ops.decode import decode_item, decode_responses
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety
 from dynamorm_async._ops.failures import CancellationReason
+from dynamorm_async._ops.keys import key_json
 from dynamorm_async._ops.known import apply_actions
-from dynamorm_async._ops.prepare import Prepared, PreparedCheck, PreparedPut, PreparedUpdate, apply
+from dynamorm_async._ops.prepare import Prepared, PreparedCheck, PreparedDelete, PreparedPut, PreparedUpdate, apply
 from dynamorm_async._ops.render import Settings, call, encode_json
 from dynamorm_async._ops.writes import check_size, delete_body, explained, put_body, readable, update_body
 from dynamorm_async._spec.fields import UniqueSpec
@@ -94,12 +95,6 @@ class Write(Discreet, frozen=True, eq=False):
         """The operation as errors name it."""
         return f"{self.prepared.spec.name}.{self.verb}"
 
-    @property
-    def place(self) -> tuple[Any, ...]:
-        """Equal for two operations on one item."""
-        key = self.prepared.key
-        return key.table, key.identity
-
     def settle(self, settings: Settings) -> None:
         """Let the instance become what is stored now."""
         if self.instance is None:
@@ -117,7 +112,7 @@ class Writes:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._places: dict[tuple[Any, ...], int] = {}
+        self._places: dict[tuple[str, bytes], int] = {}
         self._raw: list[msgspec.Raw] = []
         self._guards: list[Mapping[str, Any]] = []
         self._bytes = 0
@@ -133,14 +128,15 @@ class Writes:
             InvalidRequestError: It is the 101st, or the transaction has an operation on this item already.
             ItemTooLargeError: The item has more than 400 KB, or all of them together more than 4 MB.
         """
-        places = [write.place, *((guard.key.table, guard.key.identity) for guard in write.guards)]
+        places = [write.prepared.place, *[(guard.key.table, key_json(guard.key)) for guard in write.guards]]
         for place in places:
             self._check_place(write, place)
         self._check_count(write)
         raw = encode_json(_rendered(write, self._settings))
         self._check_size(write, len(raw))
         self._bytes += len(raw)
-        self._places.update(dict.fromkeys(places, len(self.writes)))
+        for place in places:
+            self._places[place] = len(self.writes)
         self._guards += [guard.action for guard in write.guards]
         self._raw.append(msgspec.Raw(raw))
         self.writes.append(write)
@@ -171,10 +167,10 @@ class Writes:
                 hint="Split it, or use a batch where all-or-nothing is not needed.",
             )
 
-    def _check_place(self, write: Write, place: tuple[Any, ...]) -> None:
+    def _check_place(self, write: Write, place: tuple[str, bytes]) -> None:
         earlier = self._places.get(place)
         if earlier is not None:
-            thing = "item" if place == write.place else "unique value"
+            thing = "item" if place == write.prepared.place else "unique value"
             raise InvalidRequestError(
                 f"the transaction has an operation on this {thing} already: number {earlier + 1}, "
                 f"{self.writes[earlier].words}.",
@@ -186,7 +182,7 @@ class Writes:
     def call(self, token: str) -> Call:
         """The request, the same bytes each time."""
         body = {"TransactItems": [*self._raw, *self._guards], "ClientRequestToken": token}
-        tables = {write.prepared.key.table for write in self.writes}
+        tables = {table for table, _ in self._places}
         # With its token it can be sent again: the service carries it out once.
         return call("TransactWriteItems", body, tables.pop() if len(tables) == 1 else None, Safety.REPEATABLE)
 
@@ -207,13 +203,16 @@ def check_token(token: str) -> str:
 
 
 def _rendered(write: Write, settings: Settings) -> dict[str, Any]:
-    prepared = write.prepared
-    if isinstance(prepared, PreparedPut):
-        return {"Put": put_body(prepared, settings)}
-    if isinstance(prepared, PreparedUpdate):
-        return {"Update": update_body(prepared, settings)}
-    kind = "ConditionCheck" if isinstance(prepared, PreparedCheck) else "Delete"
-    return {kind: delete_body(prepared, settings)}
+    name, body = _RENDERED[type(write.prepared)]
+    return {name: body(write.prepared, settings)}
+
+
+_RENDERED: Final[Mapping[type, tuple[str, Callable[[Any, Settings], dict[str, Any]]]]] = {
+    PreparedPut: ("Put", put_body),
+    PreparedUpdate: ("Update", update_body),
+    PreparedDelete: ("Delete", delete_body),
+    PreparedCheck: ("ConditionCheck", delete_body),
+}
 
 
 def _size(prepared: Prepared) -> int:
