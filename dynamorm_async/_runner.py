@@ -6,7 +6,7 @@ import asyncio
 import logging
 import uuid
 import weakref
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NoReturn, TypeVar
@@ -133,16 +133,17 @@ class Runner:
             timeout=self.timeout,
         )
 
-    async def run(self, flow: Flow[T]) -> T:
+    def run(self, flow: Flow[T]) -> Coroutine[Any, Any, T]:
         """Carry out a flow and return its result. Errors of calls are raised inside the flow first.
 
         The session's timeout is for the flow as a whole, however many requests it makes.
         """
         if self.closed:
             raise SessionClosedError("the session is closed.", hint="Use it inside `async with Session(...)`.")
-        if self.timeout is None:
-            return await self._run(flow)
-        with within(self.timeout, self.clock.monotonic):
+        return self._run(flow) if self.timeout is None else self._run_within(self.timeout, flow)
+
+    async def _run_within(self, seconds: float, flow: Flow[T]) -> T:
+        with within(seconds, self.clock.monotonic):
             return await self._run(flow)
 
     async def _run(self, flow: Flow[T]) -> T:

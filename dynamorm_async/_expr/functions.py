@@ -67,6 +67,8 @@ def begins_with(path: Path, prefix: object) -> Condition:
 
 
 def _has_no_beginning(slot: Slot) -> bool:
+    if slot.type is str:
+        return False
     kind = bare(slot.type)
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
         return any(isinstance(member.value, _NUMERIC) for member in kind)

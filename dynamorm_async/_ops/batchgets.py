@@ -63,8 +63,7 @@ class _Texts:
 
     def rendered(self, identities: Sequence[Any]) -> msgspec.Raw:
         """The keys with these identities as JSON."""
-        text = "".join(self._parts(identities))
-        if not text.isprintable() or '"' in text or "\\" in text:
+        if b"\\" in encode_json(identities):  # something needs escaping
             return msgspec.Raw(encode_json([self.attributes(identity) for identity in identities]))
         keys = map(self._between.join, identities) if self._between else identities
         return msgspec.Raw(f"[{self._head}{f'{self._tail},{self._head}'.join(keys)}{self._tail}]".encode())

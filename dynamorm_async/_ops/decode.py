@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 import msgspec
 
@@ -58,7 +57,6 @@ class _Decoders:
         self.written = msgspec.json.Decoder(WriteReply[wire])
 
 
-_decoders: WeakKeyDictionary[ModelCodec, _Decoders] = WeakKeyDictionary()
 _raw = _Decoders(dict[str, dict[str, Any]])
 _batch_write = msgspec.json.Decoder(BatchWriteReply)
 _responses = msgspec.json.Decoder(TransactGetReply)
@@ -69,9 +67,9 @@ _NO_ANSWER = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 
 
 def _of(model: ModelCodec) -> _Decoders:
-    found = _decoders.get(model)
+    found: _Decoders | None = model.envelopes
     if found is None:
-        found = _decoders[model] = _Decoders(model.wire)
+        found = model.envelopes = _Decoders(model.wire)
     return found
 
 

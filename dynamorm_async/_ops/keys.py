@@ -41,6 +41,8 @@ def make_key(spec: ModelSpec, place: Place, given: tuple[Any, ...], parts: Mappi
         UnknownFieldError: A name that is no field.
         ValidationError: A value that does not fit, is empty, or is too long.
     """
+    if len(given) == 2 == len(spec.primary.fields) and not parts and given[0] is not UNSET is not given[1]:
+        return key_from(spec, place, given)  # by far the most usual
     if given and parts:
         raise MissingKeyError(
             "a key is given by position or by name, not both.", op=f"{spec.name}.key", model=spec.name

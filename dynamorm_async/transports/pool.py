@@ -181,11 +181,10 @@ class Pool:
     def release(self, connection: Connection) -> None:
         """Take a connection back: to the next in the queue, or to rest."""
         now = self._monotonic()
-        if not connection.is_open or (self._is_closed and not self._waiting):
+        if self._is_closed and not self._waiting:
             connection.abort()
             return
-        exchange = self._next_waiting()
-        if exchange is not None:
+        if self._queue and connection.is_open and (exchange := self._next_waiting()) is not None:
             self._start(connection, exchange, now)
             return
         connection.idle_since = now

@@ -26,7 +26,7 @@ from dynamorm_async import Attr, Document, Model, Nested, Session, attr, partiti
 from dynamorm_async._ops.effects import Attempt, Call, Reply
 
 ROUNDS = 60
-LIMITS = {"get": 1.7, "put": 1.9, "query": 3.1}
+LIMITS = {"get": 1.1, "put": 1.5, "query": 2.4}
 """By work, how many times the CPU of the reference it may take."""
 
 
