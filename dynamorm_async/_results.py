@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import msgspec
 
 from dynamorm_async._handle import Handle, resolve, settings_of
-from dynamorm_async._ops.advice import Hint, efficiency_advice
+from dynamorm_async._ops.advice import Hint, efficiency_advice, following_advice
 from dynamorm_async._ops.completing import CompletedListing
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.explain import Explanation, explain
@@ -17,21 +17,32 @@ from dynamorm_async._ops.fanout import FanListing, plans_of
 from dynamorm_async._ops.listing import Listing
 from dynamorm_async._ops.plan import Plan
 from dynamorm_async._ops.reading import Reading
-from dynamorm_async._ops.render import Settings
+from dynamorm_async._ops.render import Settings, table_name
 from dynamorm_async._ops.requests import DEFAULT_PAGE_LIMIT, ListRequest, Segment
 from dynamorm_async._ops.shapes import Shape
 from dynamorm_async._ops.sorting import SortedListing
 from dynamorm_async._ops.tenancy import within_tenant
+from dynamorm_async._recent import MOMENT, just_wrote
 from dynamorm_async._runner import Runner
+from dynamorm_async._spec.fields import IndexKind
 from dynamorm_async._stream import Progress, Results, Stream, StreamOptions, open_stream
 from dynamorm_async._telling import advise
-from dynamorm_async.errors import InvalidOrderError, InvalidRequestError, ItemNotFoundError, MultipleItemsFoundError
+from dynamorm_async.errors import (
+    DeadlineExceededError,
+    InvalidOrderError,
+    InvalidRequestError,
+    ItemNotFoundError,
+    MultipleItemsFoundError,
+)
 from dynamorm_async.events import PlanChosen
 from dynamorm_async.types import Cursor, Page
 
 __all__ = ["Listed", "positive"]
 
 T_co = TypeVar("T_co", covariant=True)
+_FIRST_WAIT = 0.02
+_LONGEST_WAIT = 0.3
+"""Seconds between two looks at an index that has not caught up."""
 
 
 def _no_dice() -> float:
@@ -120,6 +131,10 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         if runner.settings.tenant is None:
             # Elsewhere part of the conditions is the session's, and the caller can do nothing about it.
             self._advise(runner, plan.advice)
+        if plan.index.kind is IndexKind.GLOBAL and just_wrote(
+            table_name(plan.request.spec, runner.settings), runner.clock
+        ):
+            self._advise(runner, following_advice(plan.index))
         return listing
 
     def _ended(self, runner: Runner, listing: Listing[Any] | FanListing[Any] | SortedListing[Any]) -> None:
@@ -203,6 +218,35 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
     async def exists(self) -> bool:
         """Whether any item matches."""
         return await self.first_or_none() is not None
+
+    async def until(self, ready: Callable[[list[T_co]], object], *, within: float = 2 * MOMENT) -> list[T_co]:
+        """All results, read again until they are as expected: for a global index, right after a write.
+
+        Args:
+            ready: Is given the results, and says whether they will do.
+            within: Seconds after which it is given up.
+
+        Raises:
+            DeadlineExceededError: They were not as expected in time.
+
+        Example:
+            >>> users = await User.query(User.email == "ada@acme.test").until(lambda found: len(found) > 0)
+        """
+        runner = resolve(self._runner)
+        ends, wait = runner.clock.monotonic() + within, _FIRST_WAIT
+        while True:
+            found = await runner.run(self._listing(runner.settings, runner.dice).collect(self._request.limit))
+            if ready(found):
+                return found
+            if runner.clock.monotonic() + wait > ends:
+                raise DeadlineExceededError(
+                    f"what was found was not as expected within {within:g} seconds.",
+                    op=f"{self._request.spec.name}.until",
+                    model=self._request.spec.name,
+                    hint="Allow more time by within=, or read by the table's key with consistent().",
+                )
+            await runner.clock.sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT)
 
     async def page(self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None) -> Page[T_co]:
         """One page of results.

@@ -20,6 +20,7 @@ from dynamorm_async._ops.cursors import CursorSigner
 from dynamorm_async._ops.effects import Attempt, Call, Effect, Flow, Reply, Safety, Sleep, Together
 from dynamorm_async._ops.failures import error_of, forget_locals, out_of_time, unknown_outcome
 from dynamorm_async._ops.render import Settings
+from dynamorm_async._recent import note_write
 from dynamorm_async._retry import TOKEN_OPERATIONS, Decision, Failure, RefreshAndRetry, Stop, StopReason
 from dynamorm_async._telling import announce
 from dynamorm_async.abc import Clock, Observer, RetryPolicy, RetryState, Transport
@@ -39,8 +40,7 @@ __all__ = ["Runner", "current_runner", "scope"]
 T = TypeVar("T")
 _log = logging.getLogger("dynamorm_async")
 _LATE = 0.02
-"""Seconds past the deadline at which a send is cut off from outside. A transport that keeps the time itself knows
-better what became of the request, so it goes first."""
+"""Seconds past the deadline at which a send is cut off from outside: a transport that keeps the time knows more."""
 _scoped: ContextVar[Runner | None] = ContextVar("dynamorm_session", default=None)
 _open: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, list[Runner]] = weakref.WeakKeyDictionary()
 _everywhere: weakref.WeakSet[Runner] = weakref.WeakSet()
@@ -222,6 +222,8 @@ class Runner:
                 reply = await send(call, course.attempt)
                 if reply.status == 200:
                     course.state.succeeded()
+                    if call.safety is not Safety.READ:
+                        note_write(call, self.clock)
                     if self.observers:
                         self._succeeded(course, reply)
                     return reply
@@ -324,8 +326,7 @@ class Runner:
             error.after_unknown = after_unknown
         if self.observers:
             self._failed(course, error)
-        # A failed condition is explained by the flow, which knows what was written. Every other class says that
-        # nothing was applied, and may only be raised where that is so.
+        # A failed condition is explained by the flow. Any other class says that nothing was applied: if that is so.
         if error.outcome is Outcome.UNKNOWN and not isinstance(error, ConditionFailedError):
             raise unknown_outcome(call, error, after_unknown=after_unknown) from error
         raise error

@@ -21,8 +21,10 @@ from dynamorm_async._metrics import Metrics
 from dynamorm_async._model import AnyModel
 from dynamorm_async._ops.cursors import CursorSigner
 from dynamorm_async._ops.effects import Call, Safety
+from dynamorm_async._ops.partitions import PartitionCounts
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._ops.tables import TableInfo
+from dynamorm_async._partitions import watched_by
 from dynamorm_async._retry import RetrySettings, StandardRetry
 from dynamorm_async._runner import Runner, scope
 from dynamorm_async._spec.registry import registry
@@ -84,6 +86,7 @@ class UsualOptions(TypedDict, total=False):
     auto_migrate: bool | Sequence[type[AnyModel]]
     enable_metrics: bool
     coalesce: bool
+    watch_partitions: bool
     allow_insecure: bool
     dice: Callable[[], float]
 
@@ -138,6 +141,7 @@ class Session(Doors):
         auto_migrate: On opening, make what is missing of the tables of these models; True for all that are defined.
         enable_metrics: Count calls in ``metrics``.
         coalesce: Merge the single reads of one turn of the event loop into BatchGetItem requests.
+        watch_partitions: Count requests by partition key value in ``partitions``, for the advice DA002.
         allow_insecure: Permit ``http://`` to another machine.
         clock: Time and waiting.
         dice: A number in [0, 1) at each call.
@@ -175,10 +179,12 @@ class Session(Doors):
     auto_migrate: bool | Sequence[type[AnyModel]] = False
     enable_metrics: bool = False
     coalesce: bool = False
+    watch_partitions: bool = False
     allow_insecure: bool = False
     clock: Clock = attrs.field(factory=SystemClock)
     dice: Callable[[], float] = attrs.field(factory=lambda: random.SystemRandom().random)
     metrics: Metrics = attrs.field(factory=Metrics, init=False)
+    partitions: PartitionCounts = attrs.field(factory=PartitionCounts, init=False)
     _runner: Runner | None = attrs.field(default=None, init=False)
 
     @classmethod
@@ -232,6 +238,8 @@ class Session(Doors):
             signer=CursorSigner(tuple(self.cursor_keys), self.cursor_lifetime) if self.cursor_keys else None,
             timeout=self.timeout,
         )
+        if self.watch_partitions:
+            watched_by(self._runner, self.partitions)
         self._runner.opened()
         if self.auto_migrate:
             await self._ensure_tables()

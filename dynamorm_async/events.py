@@ -95,7 +95,7 @@ class DynamormAdvice(UserWarning):
     """The same as a Python warning, to be silenced or made an error with the `warnings` filters.
 
     Attributes:
-        code: Stable: DA001 an index would serve what is scanned or filtered; DA004 little of what is read is returned.
+        code: Stable: ``DA001`` to ``DA005``; docs/guides/advice.md says what each means.
 
     Example:
         >>> import warnings

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final, Literal
 import msgspec
 
 from dynamorm_async._codec import Written, item_of, key_of
+from dynamorm_async._ops.advice import LARGE
 from dynamorm_async._ops.decode import decode_unprocessed
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety, Sleep
 from dynamorm_async._ops.keys import Place, key_json
@@ -22,7 +23,7 @@ from dynamorm_async._ops.prepare import apply, prepare_put, refuse_keyless, stor
 from dynamorm_async._ops.render import Settings, encode_json, place_of
 from dynamorm_async._ops.rounds import BREATH, Progress, run_batch
 from dynamorm_async._ops.uniques import refuse_in_batch
-from dynamorm_async._ops.writes import check_size
+from dynamorm_async._ops.writes import check_size, mind_size
 from dynamorm_async._retry import Kind
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._wire.size import ITEM_LIMIT
@@ -303,6 +304,9 @@ def write_batch(
     if cause is not None:
         # Everything is written; it was the caller's own progress function that failed.
         raise cause
+    for item in items:
+        if len(item.json) > LARGE:
+            yield from mind_size(item.spec, msgspec.json.decode(item.json))
     return len(items)
 
 

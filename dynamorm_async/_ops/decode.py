@@ -30,6 +30,7 @@ __all__ = [
     "decode_raw_batch",
     "decode_raw_item",
     "decode_raw_items",
+    "decode_raw_written",
     "decode_responses",
     "decode_unprocessed",
     "decode_written",
@@ -174,6 +175,16 @@ def decode_written(model: ModelCodec, body: bytes) -> Any:
         return None if item is None else model.decode(item)
     except _NO_ANSWER as error:
         raise _protocol(error, Outcome.UNKNOWN) from None
+
+
+def decode_raw_written(body: bytes) -> Item:
+    """What a write answered with, in wire form.
+
+    Raises:
+        ProtocolError: The answer is no such answer.
+    """
+    found: WriteReply[Item] = _decoded(_raw.written, body, Outcome.UNKNOWN)
+    return found.Attributes or {}
 
 
 def decode_responses(body: bytes, expected: int) -> list[msgspec.Raw]:

@@ -21,6 +21,7 @@ from dynamorm_async._expr.updates import Action, Arithmetic, Clause, IfNotExists
 from dynamorm_async._ops.derived import derived_actions
 from dynamorm_async._ops.keys import Place, key_json, key_of_instance
 from dynamorm_async._ops.validation import validate
+from dynamorm_async._spec.bind import bind_raw
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async._struct import Discretion
@@ -168,7 +169,7 @@ def prepare_put(
         refuse_keyless(spec, place, instance, changes)
     if spec.track_changes:
         changes[STORED] = item_of(written)
-    conditions = [condition] if condition is not None else []
+    conditions = [] if condition is None else [bind_raw(spec, condition)]
     version = None
     if create:
         conditions.append(NotExists(path_to(spec.partition)))
@@ -255,7 +256,7 @@ def prepare_update(
     """
     actions = tuple(_settled(spec, action, now) for action in actions)
     _check_actions(spec, actions)
-    conditions = [condition] if condition is not None else []
+    conditions = [] if condition is None else [bind_raw(spec, condition)]
     version = None
     lifecycle: list[Action] = []
     if spec.updated_at is not None:
@@ -368,7 +369,7 @@ def prepare_delete(
 ) -> PreparedDelete:
     """Make a deletion ready: a versioned instance is deleted only as it was read."""
     version = None
-    conditions = [condition] if condition is not None else []
+    conditions = [] if condition is None else [bind_raw(spec, condition)]
     if instance is not None and spec.version is not None:
         version = instance.__dict__.get(spec.version.name, 0)
         conditions.append(_same_version(spec.version, version))

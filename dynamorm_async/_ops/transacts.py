@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 
 import msgspec
 
+from dynamorm_async._ops.advice import LARGE
 from dynamorm_async._ops.decode import decode_item, decode_responses
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety
 from dynamorm_async._ops.failures import CancellationReason
@@ -18,7 +19,7 @@ from dynamorm_async._ops.keys import key_json
 from dynamorm_async._ops.known import apply_actions
 from dynamorm_async._ops.prepare import Prepared, PreparedCheck, PreparedDelete, PreparedPut, PreparedUpdate, apply
 from dynamorm_async._ops.render import Settings, call, encode_json
-from dynamorm_async._ops.writes import check_size, delete_body, explained, put_body, readable, update_body
+from dynamorm_async._ops.writes import check_size, delete_body, explained, mind_size, put_body, readable, update_body
 from dynamorm_async._spec.fields import UniqueSpec
 from dynamorm_async._struct import Discreet
 from dynamorm_async._wire.size import ITEM_LIMIT, item_size
@@ -244,6 +245,8 @@ def transact_write(request: Call, writes: Sequence[Write], settings: Settings, t
         raise _unknown(error, cause, token) from cause
     for write in writes:
         write.settle(settings)
+        if len(request.body) > LARGE and isinstance(write.prepared, PreparedPut):
+            yield from mind_size(write.prepared.spec, write.prepared.item)
 
 
 def _unknown(error: DynamormError, cause: BaseException, token: str) -> OutcomeUnknownError:

@@ -17,8 +17,9 @@ from dynamorm_async._expr.compile import Collector
 from dynamorm_async._expr.conditions import Condition, NotExists, Value
 from dynamorm_async._expr.evaluate import comparable
 from dynamorm_async._expr.updates import Action, Clause
-from dynamorm_async._ops.decode import decode_written
-from dynamorm_async._ops.effects import Flow, Reply, Safety, Settled
+from dynamorm_async._ops.advice import LARGE, size_advice
+from dynamorm_async._ops.decode import decode_raw_written, decode_written
+from dynamorm_async._ops.effects import Advised, Flow, Reply, Safety, Settled
 from dynamorm_async._ops.prepare import Prepared, PreparedCheck, PreparedDelete, PreparedPut, PreparedUpdate, apply
 from dynamorm_async._ops.render import Settings, call
 from dynamorm_async._spec.fields import ModelSpec, Role
@@ -87,6 +88,8 @@ def put_flow(
     except DynamormError as error:
         raise named(error, prepared, operation) from error.__cause__
     apply(instance, prepared.changes)
+    if len(request.body) > LARGE:
+        yield from mind_size(prepared.spec, prepared.item)
     if reply is None or returning != "old":
         return None
     return _carried_out(prepared, operation, partial(decode_written, settings.codec.model(prepared.spec), reply.body))
@@ -101,6 +104,12 @@ def check_size(spec: ModelSpec, item: Item, operation: str) -> None:
     size = item_size(item)
     if size > ITEM_LIMIT:
         raise ItemTooLargeError(size=size, limit=ITEM_LIMIT, op=operation, model=spec.name)
+
+
+def mind_size(spec: ModelSpec, item: Item) -> Flow[None]:
+    """Tell of an item that was stored and is near the limit."""
+    for code, text in size_advice(item_size(item)):
+        yield Advised(code, text, spec.name)
 
 
 def update_flow(
@@ -128,6 +137,8 @@ def update_flow(
         return _carried_out(prepared, operation, decode)
     except DynamormError as error:
         raise named(error, prepared, operation) from error.__cause__
+    if returning == "new" and len(reply.body) > LARGE:
+        yield from mind_size(prepared.spec, decode_raw_written(reply.body))
     return _carried_out(prepared, operation, partial(decode_written, settings.codec.model(prepared.spec), reply.body))
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import warnings
 
 import pytest
 
-from dynamorm_async import Attr, GlobalIndex, Model, attr, partition_key, sort_key
+from dynamorm_async import Attr, GlobalIndex, Model, Session, attr, errors, partition_key, sort_key
 from dynamorm_async.events import Advice, DynamormAdvice, PlanChosen
 
 pytestmark = pytest.mark.asyncio
@@ -17,6 +18,8 @@ class Row(Model[str, int], table="rows"):
     number: Attr[int] = sort_key()
     owner: Attr[str] = attr(default="o")
     weight: Attr[int] = attr(default=0)
+
+    note: Attr[str] = attr(default="")
 
     by_owner = GlobalIndex(owner)
 
@@ -106,3 +109,81 @@ async def test_advice_can_be_silenced_by_code_or_made_an_error(db):  # R125
     with warnings.catch_warnings(), pytest.raises(DynamormAdvice):
         warnings.filterwarnings("error", category=DynamormAdvice)
         await Row.scan(Row.owner == "o")
+
+
+LARGE = "x" * 330_000
+
+
+async def test_item_near_the_limit_is_told_of(db):  # R127
+    """Stored by a put, a transaction or a batch, or grown by an update: above 80 per cent of 400 KB."""
+    watch = await watched(db)
+    small = await Row(kind="a", number=1, note="x").put()
+
+    for store in (
+        lambda: Row(kind="b", number=1, note=LARGE).put(),
+        lambda: db.batch_put([Row(kind="b", number=2, note=LARGE)]),
+        lambda: db.transaction().put(Row(kind="b", number=3, note=LARGE)).execute(),
+        lambda: small.update(note=LARGE),
+    ):
+        with pytest.warns(DynamormAdvice, match="DA003 Row: an item has 330[0-9]{3} of 409600 bytes") as caught:
+            await store()
+        assert caught[0].filename == __file__
+    assert [event.code for event in watch.seen] == ["DA003"] * 4
+
+
+async def test_global_index_read_right_after_a_write_is_told(db):  # R129
+    """In the same task and a moment later only; the table itself may be read."""
+    await watched(db)
+    row = Row(kind="a", number=1)
+    for write in (row.put, lambda: db.batch_put([row]), lambda: db.transaction().put(row).execute()):
+        await write()
+        await Row.query(Row.kind == "a")
+        with pytest.warns(DynamormAdvice, match="DA005 Row: index 'by_owner' follows its table with a delay"):
+            await Row.query(Row.owner == "o")
+
+    async def other():
+        await Row.query(Row.owner == "o")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        await asyncio.create_task(other())
+
+
+async def test_waiting_until_the_index_has_it_is_no_mistake(db):  # R129
+    """Read again until it is as expected, and given up in time."""
+    await watched(db)
+    await Row(kind="a", number=1).put()
+    looks = []
+
+    def twice(found):
+        looks.append(len(found))
+        return len(looks) == 2
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = await Row.query(Row.owner == "o").until(twice)
+    assert (looks, [one.number for one in found]) == ([1, 1], [1])
+    with pytest.raises(errors.DeadlineExceededError, match=r"Row.until: .* within 0.05 seconds"):
+        await Row.query(Row.owner == "nobody").until(bool, within=0.05)
+
+
+async def test_partition_that_gets_most_requests_is_told_of(engine, table_name):  # R126
+    """Once in a window, without the value; the counts have it, also of an index and of batches."""
+    watch = Watch()
+    async with Session(
+        endpoint=engine.endpoint, table_prefix=table_name, watch_partitions=True, observers=[watch]
+    ) as db:
+        with db.scope():
+            db.partitions.at_least = 20
+            await db.create_table(Row)
+            await db.batch_put([Row(kind="cold", number=number, owner="p") for number in range(5)])
+            says = f"DA002 Row: one partition key value gets .* of 20 .* {table_name}"
+            with pytest.warns(DynamormAdvice, match=says) as caught:
+                await asyncio.gather(*(Row.get_or_none("secret", 1) for _ in range(40)))
+            await Row.query(Row.owner == "o").count()
+            top = db.partitions.top(3)
+
+    assert len(caught) == 1
+    assert "secret" not in str(caught[0].message)
+    assert (top[0].value, top[0].requests, round(top[0].share, 2)) == (({"S": "secret"},), 40, 0.89)
+    assert (top[1].value, top[1].requests, top[2].index, top[2].share) == (({"S": "cold"},), 5, "by_owner", 1.0)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from dynamorm_async._codec import default_codec
-from dynamorm_async._ops.effects import Call, Effect, Flow, Reply, Sleep, Together
+from dynamorm_async._ops.effects import Advised, Call, Effect, Flow, Reply, Sleep, Together
 from dynamorm_async._ops.render import Settings
 from dynamorm_async.errors import DynamormError
 
@@ -52,6 +52,8 @@ class Service:
     def _carry_out(self, effect: Effect) -> Any:
         if isinstance(effect, Sleep):
             self.sleeps.append(effect.seconds)
+            return None
+        if isinstance(effect, Advised):
             return None
         if isinstance(effect, Together):
             return [self._caught(flow) for flow in effect.flows]

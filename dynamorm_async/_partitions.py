@@ -1,0 +1,44 @@
+"""Lets a session count which partitions its requests go to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from dynamorm_async._ops.partitions import PartitionCounts
+from dynamorm_async._ops.render import table_name
+from dynamorm_async._runner import Runner
+from dynamorm_async._spec.fields import ModelSpec
+from dynamorm_async._spec.registry import registry
+from dynamorm_async._telling import advise
+from dynamorm_async.transports.watching import WatchingTransport
+
+__all__ = ["watched_by"]
+
+
+def watched_by(runner: Runner, counts: PartitionCounts) -> None:
+    """Count what a runner sends from now on, and advise where one partition gets most of it."""
+
+    def tell(code: str, text: str, model: str) -> None:
+        advise(code, text, model, runner.notify)
+
+    runner.transport = WatchingTransport(runner.transport, counts, _Tables(runner), runner.clock, tell)
+
+
+class _Tables:
+    """The models of a table, looked up anew when models were added."""
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+        self._known: tuple[ModelSpec, ...] = ()
+        self._by_table: defaultdict[str, list[ModelSpec]] = defaultdict(list)
+
+    def __call__(self, table: str) -> Sequence[ModelSpec]:
+        specs, settings = tuple(registry), self._runner.settings
+        if specs != self._known:
+            self._known = specs
+            self._by_table.clear()
+            for spec in specs:
+                if spec.table.name or settings.default_table:
+                    self._by_table[table_name(spec, settings)].append(spec)
+        return self._by_table.get(table, ())
