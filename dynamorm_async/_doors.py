@@ -5,14 +5,22 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
-from dynamorm_async._batch import Batch, delete_all, get_all, put_all
+from dynamorm_async._lazy import lazily
 from dynamorm_async._model import AnyModel
 from dynamorm_async._ops.rounds import Progress
 from dynamorm_async._runner import Runner
-from dynamorm_async._transaction import Transaction, read_together
 from dynamorm_async.types import BatchGetResult, Key, KeyValue
+
+if TYPE_CHECKING:
+    from dynamorm_async import _batch as batches
+    from dynamorm_async import _transaction as transactions
+    from dynamorm_async._batch import Batch
+    from dynamorm_async._transaction import Transaction
+else:
+    batches = lazily("dynamorm_async._batch")
+    transactions = lazily("dynamorm_async._transaction")
 
 __all__ = ["Doors"]
 
@@ -49,7 +57,7 @@ class Doors(ABC):
             >>> async with db.batch() as batch:
             ...     batch.put(user).delete(Order.key("o1"))
         """
-        return Batch(self.runner, concurrency=concurrency, progress=progress, on_duplicate=on_duplicate)
+        return batches.Batch(self.runner, concurrency=concurrency, progress=progress, on_duplicate=on_duplicate)
 
     async def batch_put(
         self,
@@ -79,7 +87,7 @@ class Doors(ABC):
         Example:
             >>> await db.batch_put(users)
         """
-        return await put_all(
+        return await batches.put_all(
             self.runner,
             items,
             concurrency=concurrency,
@@ -113,7 +121,9 @@ class Doors(ABC):
         Example:
             >>> await db.batch_delete([User.key("acme", "1"), User.key("acme", "2")])
         """
-        return await delete_all(self.runner, items, concurrency=concurrency, progress=progress, overwrite=overwrite)
+        return await batches.delete_all(
+            self.runner, items, concurrency=concurrency, progress=progress, overwrite=overwrite
+        )
 
     async def batch_get(
         self,
@@ -145,7 +155,7 @@ class Doors(ABC):
             >>> users = await db.batch_get(User, [("acme", "1"), ("acme", "2")])
             >>> users.missing
         """
-        return await get_all(
+        return await batches.get_all(
             self.runner,
             model.__dynamorm_spec__,
             keys,
@@ -171,7 +181,7 @@ class Doors(ABC):
             ...     tx.create(order)
             ...     tx.update(User.key("acme", "1"), User.orders.add(1))
         """
-        return Transaction(self.runner, token, at)
+        return transactions.Transaction(self.runner, token, at)
 
     @overload
     async def transact_get(self, first: Key[A], /) -> tuple[A | None]: ...
@@ -199,4 +209,4 @@ class Doors(ABC):
         Example:
             >>> user, order = await db.transact_get(User.key("acme", "1"), Order.key("o1"))
         """
-        return await read_together(self.runner, keys)
+        return await transactions.read_together(self.runner, keys)

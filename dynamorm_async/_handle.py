@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import UTC, datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import msgspec
 
 from dynamorm_async._codec import default_codec
+from dynamorm_async._lazy import lazily
 from dynamorm_async._ops.effects import Call, Flow
-from dynamorm_async._ops.explain import Explanation, explain_request
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._runner import Runner, current_runner
 from dynamorm_async.errors import ConditionFailedError, ItemNotFoundError, NoSessionError, Outcome
 from dynamorm_async.types import Applied, Rejected, Request
+
+if TYPE_CHECKING:
+    from dynamorm_async._ops import explain as explaining
+    from dynamorm_async._ops.explain import Explanation
+else:
+    explaining = lazily("dynamorm_async._ops.explain")
 
 __all__ = ["Handle", "Opened", "Try", "WriteHandle", "now_of", "preview_time", "resolve", "settings_of"]
 
@@ -97,7 +103,7 @@ class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True)
         Example:
             >>> print(User.get("acme", "1").explain())
         """
-        return explain_request(self.call(), getattr(self, "_spec", None))
+        return explaining.explain_request(self.call(), getattr(self, "_spec", None))
 
 
 class WriteHandle(Handle[T_co], Generic[T_co], frozen=True, eq=False):

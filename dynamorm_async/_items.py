@@ -1,4 +1,4 @@
-"""Handles for one item: get, create, put, update, delete and mutate."""
+"""Handles for one item: create, put, update, delete and mutate."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ import msgspec
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
-from dynamorm_async._handle import Handle, Opened, WriteHandle, now_of, preview_time, resolve
+from dynamorm_async._get import Get, Named
+from dynamorm_async._handle import Opened, WriteHandle, now_of, preview_time, resolve
 from dynamorm_async._ids import new_token
 from dynamorm_async._ops.changes import prepare_save
 from dynamorm_async._ops.effects import Flow
-from dynamorm_async._ops.items import get_item
-from dynamorm_async._ops.keys import key_of_instance, make_key
+from dynamorm_async._ops.keys import key_of_instance
 from dynamorm_async._ops.known import apply_actions
 from dynamorm_async._ops.once import update_once, write_once
 from dynamorm_async._ops.prepare import (
@@ -33,10 +33,9 @@ from dynamorm_async._ops.writes import Returning, delete_flow, put_flow, readabl
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import ModelSpec
-from dynamorm_async.errors import InvalidRequestError, ItemNotFoundError, VersionConflictError
-from dynamorm_async.types import Key
+from dynamorm_async.errors import InvalidRequestError, VersionConflictError
 
-__all__ = ["Answer", "Delete", "Get", "Put", "Save", "Sending", "Update", "become", "mutate", "sending"]
+__all__ = ["Answer", "Delete", "Put", "Save", "Sending", "Update", "become", "mutate", "sending"]
 
 M = TypeVar("M")
 M_co = TypeVar("M_co", covariant=True)
@@ -96,46 +95,6 @@ def _check_answer(spec: ModelSpec, usual: bool) -> None:  # noqa: FBT001  the qu
             model=spec.name,
             hint="Read the item before or afterwards.",
         )
-
-
-class Named(Handle[R_co], Generic[R_co], frozen=True, eq=False):
-    """A handle for one item that is named by its key."""
-
-    _spec: ModelSpec
-    _given: tuple[Any, ...] = ()
-    _parts: dict[str, Any] = msgspec.field(default_factory=dict[str, Any])
-
-    def _key(self, settings: Settings) -> Key:
-        return make_key(self._spec, place_of(self._spec, settings), self._given, self._parts)
-
-
-class Get(Named[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
-    """A GetItem. Awaiting it gives the instance; made by ``Model.get`` and ``Model.get_or_none``."""
-
-    _consistent: bool = False
-    _required: bool = True
-
-    def consistent(self) -> Get[R_co]:
-        """Read with strong consistency, at twice the capacity."""
-        return msgspec.structs.replace(self, _consistent=True)
-
-    def using(self, session: Opened) -> Get[R_co]:
-        """Use this session instead of the current one."""
-        return msgspec.structs.replace(self, _runner=session.runner)
-
-    def _flow(self, runner: Runner) -> Flow[R_co]:
-        return self._preview(runner.settings)
-
-    def _preview(self, settings: Settings) -> Flow[R_co]:
-        spec = self._spec
-        key = self._key(settings)
-        found = yield from get_item(spec, settings, key.attributes, consistent=self._consistent)
-        if found is None and self._required:
-            raise ItemNotFoundError("no item has this key.", op=f"{spec.name}.get", model=spec.name, table=key.table)
-        return cast("R_co", found)
-
-    def __repr__(self) -> str:
-        return f"<{self._spec.name}.get, not awaited>"
 
 
 class Put(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):

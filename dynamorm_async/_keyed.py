@@ -6,8 +6,9 @@ from typing import Any, Generic, TypeVar
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
+from dynamorm_async._get import Get
 from dynamorm_async._handle import Try
-from dynamorm_async._items import Delete, Get, Update, sending
+from dynamorm_async._items import Delete, Update, sending
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._spec.fields import ModelSpec
 

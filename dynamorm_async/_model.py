@@ -10,15 +10,12 @@ from typing_extensions import TypeVarTuple, Unpack
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.face import Expr
 from dynamorm_async._expr.fluent import AmpersandNeeded, Operator, Presence
+from dynamorm_async._get import Get
 from dynamorm_async._handle import settings_of
-from dynamorm_async._items import Get, mutate
-from dynamorm_async._keyed import Keyed
-from dynamorm_async._ops.inputs import instance_from
+from dynamorm_async._lazy import lazily
 from dynamorm_async._ops.keys import make_key
 from dynamorm_async._ops.render import place_of
 from dynamorm_async._ops.requests import ListRequest
-from dynamorm_async._query import Query, conditions_from
-from dynamorm_async._results import positive
 from dynamorm_async._spec.arguments import check_key_arguments, table_of
 from dynamorm_async._spec.build import build_model
 from dynamorm_async._spec.document import Document, defining_names, install_columns, make_attrs
@@ -32,7 +29,21 @@ from dynamorm_async.types import Key, KeyValue
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["AnyModel", "Keyed", "Model"]
+    from dynamorm_async import _items as items
+    from dynamorm_async import _keyed as keyed
+    from dynamorm_async import _query as queries
+    from dynamorm_async import _results as results
+    from dynamorm_async._keyed import Keyed
+    from dynamorm_async._ops import inputs
+    from dynamorm_async._query import Query
+else:
+    inputs = lazily("dynamorm_async._ops.inputs")
+    items = lazily("dynamorm_async._items")
+    keyed = lazily("dynamorm_async._keyed")
+    queries = lazily("dynamorm_async._query")
+    results = lazily("dynamorm_async._results")
+
+__all__ = ["AnyModel", "Model"]
 
 Ks = TypeVarTuple("Ks", default=Unpack[tuple[KeyValue, ...]])
 
@@ -204,7 +215,7 @@ class Model(Verbs, Document, Generic[*Ks]):
             >>> users = await User.query(User.org == "acme", User.age >= 18).limit(10)
         """
         spec = cls.__dynamorm_spec__
-        query: Query[Self] = Query(ListRequest(spec, conditions_from(spec, given)))
+        query: Query[Self] = queries.Query(ListRequest(spec, queries.conditions_from(spec, given)))
         return query
 
     @classmethod
@@ -220,8 +231,8 @@ class Model(Verbs, Document, Generic[*Ks]):
             ...     ...
         """
         spec = cls.__dynamorm_spec__
-        total = positive(segments, "segments")
-        return Query(ListRequest(spec, conditions_from(spec, conditions), scan=True, segments=total))
+        total = results.positive(segments, "segments")
+        return queries.Query(ListRequest(spec, queries.conditions_from(spec, conditions), scan=True, segments=total))
 
     # ------------------------------------------------------------ writing
 
@@ -243,7 +254,7 @@ class Model(Verbs, Document, Generic[*Ks]):
         Example:
             >>> user = User.from_input(await request.json(), allow=["email", "age"], org=org, id=new_id)
         """
-        made: Self = instance_from(cls, settings_of(None).codec, data, allow=allow, trusted=trusted)
+        made: Self = inputs.instance_from(cls, settings_of(None).codec, data, allow=allow, trusted=trusted)
         return made
 
     @overload
@@ -263,7 +274,7 @@ class Model(Verbs, Document, Generic[*Ks]):
             >>> await User.with_key("acme", "1").update(User.age.add(1))
             >>> await User.with_key("acme", "1").delete()
         """
-        return Keyed(cls.__dynamorm_spec__, given, parts)
+        return keyed.Keyed(cls.__dynamorm_spec__, given, parts)
 
     @classmethod
     async def mutate(
@@ -289,7 +300,7 @@ class Model(Verbs, Document, Generic[*Ks]):
         """
         given = key if isinstance(key, tuple) else (key,)
         get: Get[Self] = Get(cls.__dynamorm_spec__, given, {})
-        return await mutate(get, change, None, attempts)
+        return await items.mutate(get, change, None, attempts)
 
 
 Model.reserved_names = frozenset(name for name in (*vars(Model), *vars(Verbs)) if not name.startswith("_")) - {

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import uuid
 import weakref
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
-import anyio
-import msgspec
-
+from dynamorm_async._anyio import anyio
+from dynamorm_async._course import Course
 from dynamorm_async._deadline import current_deadline, within
 from dynamorm_async._metering import metered
-from dynamorm_async._ops.cursors import CursorSigner
 from dynamorm_async._ops.effects import Attempt, Call, Effect, Flow, Reply, Safety, Sleep, Together
 from dynamorm_async._ops.failures import error_of, forget_locals, out_of_time, unknown_outcome
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._recent import note_write
 from dynamorm_async._retry import TOKEN_OPERATIONS, Decision, Failure, RefreshAndRetry, Stop, StopReason
 from dynamorm_async._telling import announce
-from dynamorm_async.abc import Clock, Observer, RetryPolicy, RetryState, Transport
+from dynamorm_async.abc import Clock, Observer, RetryPolicy, Transport
 from dynamorm_async.errors import (
     ConditionFailedError,
     DeadlineExceededError,
@@ -35,6 +32,9 @@ from dynamorm_async.errors import (
 )
 from dynamorm_async.events import CallFinished, CallStarted, Event, RetryScheduled
 
+if TYPE_CHECKING:
+    from dynamorm_async._ops.cursors import CursorSigner
+
 __all__ = ["Runner", "current_runner", "scope"]
 
 T = TypeVar("T")
@@ -44,24 +44,6 @@ _LATE = 0.02
 _scoped: ContextVar[Runner | None] = ContextVar("dynamorm_session", default=None)
 _open: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, list[Runner]] = weakref.WeakKeyDictionary()
 _everywhere: weakref.WeakSet[Runner] = weakref.WeakSet()
-
-
-class _Course(msgspec.Struct, eq=False):
-    """The course of one call."""
-
-    call: Call
-    state: RetryState
-    attempt: Attempt
-    started: float
-    outcome: Outcome | None = None
-    """What became of the attempts that failed so far; None if none did."""
-
-    def next_attempt(self) -> None:
-        attempt = self.attempt
-        attempt.number += 1
-        # A policy that has no limit to tell is at its last attempt for all the service need know.
-        attempt.limit = getattr(self.state, "limit", attempt.number)
-        attempt.invocation_id = attempt.invocation_id or str(uuid.uuid4())
 
 
 class Runner:
@@ -207,7 +189,7 @@ class Runner:
         if self.closed:
             raise SessionClosedError("the session is closed.", hint="Use it inside `async with Session(...)`.")
         started = self.clock.monotonic()
-        course = _Course(
+        course = Course(
             call,
             self.policy.start((self.endpoint, call.table)),
             Attempt(deadline=self._deadline(started)),
@@ -235,7 +217,7 @@ class Runner:
                 raise
             await self._settle(course, failure, reply)
 
-    async def _settle(self, course: _Course, error: DynamormError, reply: Reply | None) -> None:
+    async def _settle(self, course: Course, error: DynamormError, reply: Reply | None) -> None:
         """After a failed attempt: raise, or wait until the next."""
         header = None if reply is None else reply.headers.get("x-amz-retry-after")
         failure = self._describe(course, error, header)
@@ -251,7 +233,7 @@ class Runner:
             raise
         course.next_attempt()
 
-    async def _decision(self, course: _Course, failure: Failure, reply: Reply | None) -> Decision:
+    async def _decision(self, course: Course, failure: Failure, reply: Reply | None) -> Decision:
         # A policy says when; whether it is harmless is not for it to say.
         if not failure.repeatable:
             return Stop(StopReason.UNSAFE)
@@ -284,7 +266,7 @@ class Runner:
             outcome = Outcome.NOT_APPLIED if call.safety is Safety.READ else Outcome.UNKNOWN
             raise DeadlineExceededError("the deadline passed.", outcome=outcome) from error
 
-    def _describe(self, course: _Course, error: DynamormError, header: str | None) -> Failure:
+    def _describe(self, course: Course, error: DynamormError, header: str | None) -> Failure:
         call, attempt = course.call, course.attempt
         now = self.clock.monotonic()
         elapsed = now - course.started
@@ -299,7 +281,7 @@ class Runner:
             elapsed if call.operation in TOKEN_OPERATIONS else None,
         )
 
-    async def _recovered(self, course: _Course, error: DynamormError, reply: Reply | None) -> bool:
+    async def _recovered(self, course: Course, error: DynamormError, reply: Reply | None) -> bool:
         if reply is None:
             return False
         code = error.code if isinstance(error, ServiceError) else ""
@@ -310,14 +292,14 @@ class Runner:
         except TimeoutError:
             return False
 
-    async def _wait(self, course: _Course, failure: Failure, delay: float) -> None:
+    async def _wait(self, course: Course, failure: Failure, delay: float) -> None:
         if self.observers:
             call, name = course.call, type(failure.error).__name__
             self.notify(RetryScheduled(call.operation, call.table, failure.attempt, delay, name))
         if delay:
             await self.clock.sleep(delay)
 
-    def _raise(self, course: _Course, failure: Failure, stop: Stop, *, after_unknown: bool) -> NoReturn:
+    def _raise(self, course: Course, failure: Failure, stop: Stop, *, after_unknown: bool) -> NoReturn:
         call = course.call
         error = out_of_time(failure.error) if stop.reason is StopReason.DEADLINE else failure.error
         error.op, error.table, error.attempts = error.op or call.operation, error.table or call.table, failure.attempt
@@ -342,22 +324,22 @@ class Runner:
                 self.observers.remove(observer)
                 _log.exception("An observer raised and was removed.")
 
-    def _succeeded(self, course: _Course, reply: Reply) -> None:
+    def _succeeded(self, course: Course, reply: Reply) -> None:
         replayed = course.outcome is Outcome.UNKNOWN
         self._finished(course, 200, request_id=reply.request_id, replayed=replayed)
 
-    def _failed(self, course: _Course, error: DynamormError) -> None:
+    def _failed(self, course: Course, error: DynamormError) -> None:
         status = error.status if isinstance(error, ServiceError) else 0
         name = type(error).__name__
         self._finished(course, status, error=name, outcome=error.outcome, request_id=error.request_id)
 
-    def _cut_short(self, course: _Course, outcome: Outcome | None) -> None:
+    def _cut_short(self, course: Course, outcome: Outcome | None) -> None:
         """Tell what a cancellation left behind; the cancellation itself goes on unchanged."""
         if self.observers:
             possible = Outcome.NOT_APPLIED if course.call.safety is Safety.READ else outcome
             self._finished(course, 0, error="CancelledError", outcome=possible)
 
-    def _finished(self, course: _Course, status: int, **facts: Any) -> None:
+    def _finished(self, course: Course, status: int, **facts: Any) -> None:
         seconds = self.clock.monotonic() - course.started
         call = course.call
         self.notify(CallFinished(call.operation, call.table, seconds, course.attempt.number, status, **facts))

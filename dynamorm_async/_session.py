@@ -3,58 +3,53 @@
 from __future__ import annotations
 
 import os
-import random
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
 
-import anyio
 import attrs
 import msgspec
 
-from dynamorm_async import _tables
+from dynamorm_async._clock import SystemClock, system_dice
 from dynamorm_async._codec import Codec, default_codec
 from dynamorm_async._doors import Doors
+from dynamorm_async._lazy import lazily
 from dynamorm_async._metrics import Metrics
 from dynamorm_async._model import AnyModel
-from dynamorm_async._ops.cursors import CursorSigner
 from dynamorm_async._ops.effects import Call, Safety
 from dynamorm_async._ops.partitions import PartitionCounts
 from dynamorm_async._ops.render import Settings
-from dynamorm_async._ops.tables import TableInfo
 from dynamorm_async._partitions import watched_by
 from dynamorm_async._retry import RetrySettings, StandardRetry
 from dynamorm_async._runner import Runner, scope
 from dynamorm_async._spec.registry import registry
-from dynamorm_async._tenant import TenantSession
 from dynamorm_async.abc import Clock, Observer, RetryPolicy, Transport
 from dynamorm_async.errors import ConfigurationError, SessionClosedError
 from dynamorm_async.transports import Credentials, CredentialsSource, open_transport
 from dynamorm_async.transports import Settings as TransportSettings
-from dynamorm_async.transports.coalescing import CoalescingTransport
 
 if TYPE_CHECKING:
     from typing import Self
 
     from cattrs import Converter
 
+    from dynamorm_async import _tables as tables
+    from dynamorm_async import _tenant as tenants
+    from dynamorm_async._ops import cursors
+    from dynamorm_async._ops.tables import TableInfo
+    from dynamorm_async._tenant import TenantSession
+    from dynamorm_async.transports import coalescing
+else:
+    coalescing = lazily("dynamorm_async.transports.coalescing")
+    cursors = lazily("dynamorm_async._ops.cursors")
+    tables = lazily("dynamorm_async._tables")
+    tenants = lazily("dynamorm_async._tenant")
+
 __all__ = ["LocalOptions", "Session", "SessionOptions", "SystemClock", "UsualOptions"]
 
 _PATIENCE = 120.0
 _READS = ("Get", "Query", "Scan", "Describe", "List", "BatchGet", "TransactGet", "Search")
-
-
-class SystemClock:
-    """The machine's clocks. Every request asks several times, so they are those of the machine itself."""
-
-    now = staticmethod(time.time)
-    monotonic = staticmethod(time.monotonic)
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await anyio.sleep(seconds)
 
 
 def _are_secrets(_: object, __: object, keys: Sequence[bytes]) -> None:
@@ -182,7 +177,7 @@ class Session(Doors):
     watch_partitions: bool = False
     allow_insecure: bool = False
     clock: Clock = attrs.field(factory=SystemClock)
-    dice: Callable[[], float] = attrs.field(factory=lambda: random.SystemRandom().random)
+    dice: Callable[[], float] = system_dice
     metrics: Metrics = attrs.field(factory=Metrics, init=False)
     partitions: PartitionCounts = attrs.field(factory=PartitionCounts, init=False)
     _runner: Runner | None = attrs.field(default=None, init=False)
@@ -217,7 +212,7 @@ class Session(Doors):
             raise ConfigurationError("the session is open already.", hint="Enter a session once.")
         transport = await self._open_transport()
         if self.coalesce:
-            transport = CoalescingTransport(transport)
+            transport = coalescing.CoalescingTransport(transport)
         codec = default_codec if self.converter is None else Codec(self.converter)
         settings = Settings(
             codec,
@@ -235,7 +230,7 @@ class Session(Doors):
             clock=self.clock,
             dice=self.dice,
             observers=(*self.observers, self.metrics) if self.enable_metrics else self.observers,
-            signer=CursorSigner(tuple(self.cursor_keys), self.cursor_lifetime) if self.cursor_keys else None,
+            signer=cursors.CursorSigner(tuple(self.cursor_keys), self.cursor_lifetime) if self.cursor_keys else None,
             timeout=self.timeout,
         )
         if self.watch_partitions:
@@ -250,8 +245,8 @@ class Session(Doors):
             registry if self.auto_migrate is True else (model.__dynamorm_spec__ for model in self.auto_migrate or ())
         )
         try:
-            for specs in _tables.by_table(self.runner, models):
-                await _tables.ensure(self.runner, specs, _PATIENCE)
+            for specs in tables.by_table(self.runner, models):
+                await tables.ensure(self.runner, specs, _PATIENCE)
         except BaseException:
             await self.aclose()
             raise
@@ -337,7 +332,7 @@ class Session(Doors):
             >>> with db.for_tenant("acme").scope():
             ...     note = await Note.get(note_id="1")
         """
-        return TenantSession(self.runner, tenant)
+        return tenants.TenantSession(self.runner, tenant)
 
     # ------------------------------------------------------------ tables
 
@@ -355,7 +350,7 @@ class Session(Doors):
         Example:
             >>> await db.create_table(User)
         """
-        return await _tables.create(self.runner, [model.__dynamorm_spec__ for model in models], patience)
+        return await tables.create(self.runner, [model.__dynamorm_spec__ for model in models], patience)
 
     async def ensure_table(self, *models: type[AnyModel], patience: float = 120.0) -> TableInfo:
         """Make what is missing of the table of these models: the table, global indexes, TTL. Takes nothing away.
@@ -363,7 +358,7 @@ class Session(Doors):
         Raises:
             ConfigurationError: The table has another key, or lacks a local index.
         """
-        return await _tables.ensure(self.runner, [model.__dynamorm_spec__ for model in models], patience)
+        return await tables.ensure(self.runner, [model.__dynamorm_spec__ for model in models], patience)
 
     async def delete_table(self, model: type[AnyModel], *, patience: float = 120.0) -> None:
         """Delete the table of this model, with everything in it, and wait until it is gone.
@@ -371,7 +366,7 @@ class Session(Doors):
         Raises:
             TableNotFoundError: There is none.
         """
-        await _tables.delete(self.runner, model.__dynamorm_spec__, patience)
+        await tables.delete(self.runner, model.__dynamorm_spec__, patience)
 
     async def describe_table(self, model: type[AnyModel]) -> TableInfo:
         """The table of this model as it is.
@@ -379,7 +374,7 @@ class Session(Doors):
         Raises:
             TableNotFoundError: There is none.
         """
-        return await _tables.describe(self.runner, model.__dynamorm_spec__)
+        return await tables.describe(self.runner, model.__dynamorm_spec__)
 
     # ------------------------------------------------------------ anything else
 

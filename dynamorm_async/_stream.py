@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-import anyio
 import msgspec
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
+from dynamorm_async._anyio import anyio
 from dynamorm_async._ops.fanout import FanListing
 from dynamorm_async._ops.positions import Place, pack
 from dynamorm_async._ops.reading import Batch, Merge, Reading
@@ -17,6 +16,9 @@ from dynamorm_async._ops.sorting import SortedReading
 from dynamorm_async._runner import Runner
 from dynamorm_async.abc import Clock
 from dynamorm_async.types import Cursor
+
+if TYPE_CHECKING:
+    from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 __all__ = ["Progress", "Results", "Stream", "StreamOptions", "open_stream"]
 

@@ -6,14 +6,22 @@ from typing import TYPE_CHECKING, ClassVar
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
+from dynamorm_async._get import Get
 from dynamorm_async._handle import Try
-from dynamorm_async._items import Delete, Get, Put, Save, Update, become, sending
+from dynamorm_async._lazy import lazily
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._spec.fields import ModelSpec
-from dynamorm_async._transaction import Move
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from dynamorm_async import _items as items
+    from dynamorm_async import _transaction as transactions
+    from dynamorm_async._items import Delete, Put, Save, Update
+    from dynamorm_async._transaction import Move
+else:
+    items = lazily("dynamorm_async._items")
+    transactions = lazily("dynamorm_async._transaction")
 
 __all__ = ["Verbs"]
 
@@ -43,8 +51,8 @@ class Verbs:
         Example:
             >>> user = await User(org="acme", id="2").create()
         """
-        how = sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
-        return Put(self, _create=True, _condition=if_, _sending=how)
+        how = items.sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
+        return items.Put(self, _create=True, _condition=if_, _sending=how)
 
     def put(
         self,
@@ -71,8 +79,8 @@ class Verbs:
         Example:
             >>> await user.put(if_=User.age < 65)
         """
-        how = sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
-        return Put(self, _overwrite=overwrite, _condition=if_, _sending=how)
+        how = items.sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
+        return items.Put(self, _overwrite=overwrite, _condition=if_, _sending=how)
 
     def update(
         self,
@@ -104,9 +112,9 @@ class Verbs:
             >>> await user.update(User.age.add(1), if_=User.age < 65)
         """
         spec = type(self).__dynamorm_spec__
-        how = sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
+        how = items.sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
         added = actions_from(spec, actions, fields)
-        return Update(spec, _actions=added, _condition=if_, _instance=self, _sending=how)
+        return items.Update(spec, _actions=added, _condition=if_, _instance=self, _sending=how)
 
     def try_update(self, *actions: Action, if_: Condition | None = None, **fields: object) -> Try[Self]:
         """As ``update``, for where a refusal is expected: the outcome is a value, and nothing is raised for it.
@@ -124,7 +132,7 @@ class Verbs:
             ...         ...
         """
         spec = type(self).__dynamorm_spec__
-        update: Update[Self] = Update(
+        update: Update[Self] = items.Update(
             spec, _actions=actions_from(spec, actions, fields), _condition=if_, _instance=self
         )
         return update.outcome()
@@ -144,7 +152,7 @@ class Verbs:
             >>> user.age += 1
             >>> await user.save()
         """
-        return Save(self, if_)
+        return items.Save(self, if_)
 
     def delete(self, *, if_: Condition | None = None, retry_unknown: bool = True) -> Delete[Self | None]:
         """Delete the item. With a version field, only as it was read.
@@ -161,8 +169,8 @@ class Verbs:
         Example:
             >>> await user.delete()
         """
-        how = sending(retry_unknown=retry_unknown)
-        return Delete(type(self).__dynamorm_spec__, _condition=if_, _instance=self, _sending=how)
+        how = items.sending(retry_unknown=retry_unknown)
+        return items.Delete(type(self).__dynamorm_spec__, _condition=if_, _instance=self, _sending=how)
 
     def move(self, *, if_: Condition | None = None, **fields: object) -> Move[Self]:
         """Give this item another key: in one transaction the old item is deleted and the new one stored.
@@ -182,7 +190,7 @@ class Verbs:
         Example:
             >>> await job.move(status="DONE")
         """
-        return Move(self, fields, _condition=if_)
+        return transactions.Move(self, fields, _condition=if_)
 
     async def refresh(self, *, consistent: bool = True) -> Self:
         """Read this item again and take over what is stored.
@@ -196,5 +204,5 @@ class Verbs:
         spec = type(self).__dynamorm_spec__
         values = {field.name: getattr(self, field.name) for field in (*spec.primary.partition, *spec.primary.sort)}
         stored: Self = await Get(spec, tuple(values.values()), {}, _consistent=consistent)
-        become(self, stored)
+        items.become(self, stored)
         return self

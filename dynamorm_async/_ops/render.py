@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from dynamorm_async._codec import Codec
-from dynamorm_async._expr.compile import Collector
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.path import Path
-from dynamorm_async._ops.coverage import read_paths
-from dynamorm_async._ops.cursors import binding_of
+from dynamorm_async._lazy import lazily
 from dynamorm_async._ops.effects import Call, Safety
-from dynamorm_async._ops.keyfit import KeyCondition
 from dynamorm_async._ops.keys import Place
-from dynamorm_async._ops.plan import Operation, Plan
 from dynamorm_async._spec.fields import IndexKind, ModelSpec, Projection
 from dynamorm_async._wire.json import encode_json
 from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.types import Item
+
+if TYPE_CHECKING:
+    from dynamorm_async._expr import compile as compiling
+    from dynamorm_async._expr.compile import Collector
+    from dynamorm_async._ops import coverage, cursors
+    from dynamorm_async._ops import plan as plans
+    from dynamorm_async._ops.keyfit import KeyCondition
+    from dynamorm_async._ops.plan import Plan
+else:
+    compiling = lazily("dynamorm_async._expr.compile")
+    coverage = lazily("dynamorm_async._ops.coverage")
+    cursors = lazily("dynamorm_async._ops.cursors")
+    plans = lazily("dynamorm_async._ops.plan")
 
 __all__ = [
     "Settings",
@@ -109,11 +118,11 @@ def list_body(
 ) -> dict[str, Any]:
     """The body of one Query or Scan request."""
     request = plan.request
-    collector = Collector(settings.codec.encode)
+    collector = compiling.Collector(settings.codec.encode)
     body: dict[str, Any] = {"TableName": table_name(request.spec, settings)}
     if plan.index.name is not None:
         body["IndexName"] = plan.index.name
-    if plan.operation is Operation.QUERY and plan.fit is not None:
+    if plan.operation is plans.Operation.QUERY and plan.fit is not None:
         body["KeyConditionExpression"] = key_condition(collector, plan.fit.key)
         if not plan.forward:
             body["ScanIndexForward"] = False
@@ -143,9 +152,9 @@ def list_binding(plan: Plan, settings: Settings) -> bytes:
     )
     body = list_body(bare, settings, start=None, page_limit=None)
     # Not sent, so not in the body, but it decides all the same.
-    tested = Collector(settings.codec.encode)
+    tested = compiling.Collector(settings.codec.encode)
     texts = [tested.condition(condition) for condition in plan.residual]
-    return binding_of(body | {"residual": [texts, tested.body()]})
+    return cursors.binding_of(body | {"residual": [texts, tested.body()]})
 
 
 def _add_filter(body: dict[str, Any], collector: Collector, condition: Condition | None) -> None:
@@ -166,4 +175,4 @@ def _add_selection(body: dict[str, Any], collector: Collector, plan: Plan, *, co
 
 def projection_paths(plan: Plan) -> tuple[Path, ...]:
     """What is selected, and what a cursor and the conditions tested here need beside it."""
-    return read_paths(plan.request, plan.index, plan.residual, tag=plan.operation is Operation.GET)
+    return coverage.read_paths(plan.request, plan.index, plan.residual, tag=plan.operation is plans.Operation.GET)

@@ -18,8 +18,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import Any
 
-import anyio
-
+from dynamorm_async._anyio import anyio
 from dynamorm_async._ops.effects import Attempt, Call, Reply
 from dynamorm_async.errors import (
     ConfigurationError,

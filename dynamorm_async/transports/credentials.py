@@ -12,8 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-import anyio
-
+from dynamorm_async._anyio import anyio
 from dynamorm_async._struct import Discreet
 from dynamorm_async.errors import ConfigurationError, CredentialsExpiredError, DynamormError
 

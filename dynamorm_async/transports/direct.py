@@ -8,9 +8,9 @@ import sys
 import time
 from collections.abc import Callable
 
-import anyio
 import msgspec
 
+from dynamorm_async._anyio import anyio
 from dynamorm_async._ops.effects import Attempt, Call, Reply
 from dynamorm_async.errors import TransportError
 from dynamorm_async.transports.connection import Exchange

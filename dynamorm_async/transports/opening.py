@@ -7,13 +7,13 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import anyio.to_thread
 import msgspec
 
+from dynamorm_async._anyio import to_thread
+from dynamorm_async._lazy import lazily
 from dynamorm_async.errors import ConfigurationError
-from dynamorm_async.transports.boto import BotoTransport
 from dynamorm_async.transports.credentials import (
     LOCAL_CREDENTIALS,
     Credentials,
@@ -34,6 +34,12 @@ from dynamorm_async.transports.endpoints import (
 )
 from dynamorm_async.transports.sdk import Sdk, plain_http_session
 from dynamorm_async.transports.settings import Settings
+
+if TYPE_CHECKING:
+    from dynamorm_async.transports import boto
+    from dynamorm_async.transports.boto import BotoTransport
+else:
+    boto = lazily("dynamorm_async.transports.boto")
 
 __all__ = ["open_transport"]
 
@@ -80,7 +86,7 @@ async def open_transport(
             raise ConfigurationError(
                 "transport='direct' cannot use a client's credentials.", hint="Pass session= instead of client=."
             )
-        return BotoTransport(client=settings.client, monotonic=monotonic)
+        return boto.BotoTransport(client=settings.client, monotonic=monotonic)
     sdk = Sdk(settings.profile, settings.session)
     plan = await _plan(settings, sdk, environ)
     kind = settings.transport
@@ -134,7 +140,7 @@ async def _asks_profile(settings: Settings, environ: Mapping[str, str]) -> bool:
     if settings.profile is not None or settings.session is not None:
         return True
     path = Path(environ.get("AWS_CONFIG_FILE") or "~/.aws/config")
-    text = await anyio.to_thread.run_sync(_read, path)
+    text = await to_thread.run_sync(_read, path)
     return any(name in text for name in _PROFILE_SETTINGS)
 
 
@@ -254,4 +260,4 @@ def _boto(
             ),
         }
 
-    return BotoTransport(sdk=sdk, options=options, monotonic=monotonic)
+    return boto.BotoTransport(sdk=sdk, options=options, monotonic=monotonic)

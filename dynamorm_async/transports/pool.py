@@ -17,9 +17,9 @@ import warnings
 from collections import deque
 from collections.abc import Callable
 
-import anyio
 import msgspec
 
+from dynamorm_async._anyio import anyio
 from dynamorm_async._ops.effects import Reply
 from dynamorm_async.errors import (
     ConnectionLostError,

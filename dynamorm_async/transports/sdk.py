@@ -10,8 +10,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
-import anyio.to_thread
-
+from dynamorm_async._anyio import to_thread
 from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.transports.credentials import Provider
 
@@ -103,7 +102,7 @@ class Sdk:
     async def session(self) -> Any:
         """The session, from a worker thread."""
         if self._session is None:
-            made = await anyio.to_thread.run_sync(_make_session, self._profile)
+            made = await to_thread.run_sync(_make_session, self._profile)
             self._session = self._session or made
         return self._session
 
@@ -125,7 +124,7 @@ class Sdk:
         if hasattr(session, "region_name"):  # aioboto3
             found: str | None = session.region_name
             return found
-        region: str | None = await anyio.to_thread.run_sync(session.get_config_variable, "region")
+        region: str | None = await to_thread.run_sync(session.get_config_variable, "region")
         return region
 
     async def profile_options(self) -> Mapping[str, Any]:
@@ -133,7 +132,7 @@ class Sdk:
         session = await self.session()
         if not hasattr(session, "get_scoped_config"):  # aioboto3 keeps its session private: ask one of our own
             name: str | None = getattr(session, "profile_name", None)
-            session = await anyio.to_thread.run_sync(_make_session, None if name == "default" else name)
+            session = await to_thread.run_sync(_make_session, None if name == "default" else name)
         options: dict[str, Any] = dict(session.get_scoped_config())
         services = session.full_config.get("services", {})
         options["services"] = services.get(options.get("services"), {})
@@ -143,6 +142,6 @@ class Sdk:
         """An async context manager that gives a client. ``options`` go to the SDK's ``create_client``."""
         session = await self.session()
         if hasattr(session, "create_client"):
-            await anyio.to_thread.run_sync(_load_models, session, service)
+            await to_thread.run_sync(_load_models, session, service)
             return session.create_client(service, **options)
         return session.client(service, **options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import ssl
 
-import anyio.to_thread
+from dynamorm_async._anyio import to_thread
 
 __all__ = ["client_context"]
 
@@ -26,6 +26,6 @@ async def client_context() -> ssl.SSLContext:
     bundle = os.environ.get("AWS_CA_BUNDLE") or None
     context = _CONTEXTS.get(bundle)
     if context is None:
-        context = await anyio.to_thread.run_sync(_make_context, bundle)
+        context = await to_thread.run_sync(_make_context, bundle)
         context = _CONTEXTS.setdefault(bundle, context)
     return context

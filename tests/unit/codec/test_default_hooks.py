@@ -105,7 +105,7 @@ def test_hooks_are_those_of_a_converter(kind, value):
 
 
 @pytest.mark.parametrize(("kind", "_"), CASES, ids=lambda one: str(one) if not isinstance(one, str) else one)
-@pytest.mark.parametrize("bad", [object(), "?", 1.25, [object()], {1: 2}, None], ids=repr)
+@pytest.mark.parametrize("bad", [object(), "?", 1.25, [object()], {1: 2}, None], ids=lambda one: type(one).__name__)
 def test_hooks_refuse_what_a_converter_refuses(kind, _, bad):
     """A value that does not fit is refused in the same words."""
 
