@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from dynamorm_async._handle import now_of
 from dynamorm_async._ops.batches import Duplicates, WriteBatch, write_all, write_batch
@@ -126,6 +126,16 @@ class Batch:
 
     async def __aenter__(self) -> Self:
         return self
+
+    if not TYPE_CHECKING:  # for the checkers there is no such method
+
+        def __await__(self) -> NoReturn:
+            raise TypeError("writes of a batch are not awaited: the end of its block sends them all.")
+
+        def __enter__(self) -> NoReturn:
+            raise TypeError("a batch is entered with `async with`, not with `with`.")
+
+        __exit__ = __enter__
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import warnings
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
 import msgspec
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 else:
     explaining = lazily("dynamorm_async._ops.explain")
 
-__all__ = ["Handle", "Opened", "Try", "WriteHandle", "now_of", "preview_time", "resolve", "settings_of"]
+__all__ = ["Handle", "Opened", "Promise", "Try", "WriteHandle", "now_of", "preview_time", "resolve", "settings_of"]
 
 T_co = TypeVar("T_co", covariant=True)
 _PREVIEW = Settings(default_codec, default_table="<the session's table>")
@@ -63,6 +64,19 @@ class Opened(Protocol):
         ...
 
 
+class Promise:
+    """Shared by a write and what is made of it. If all of them go and none was awaited, somebody forgot ``await``."""
+
+    __slots__ = ("kept",)
+
+    def __init__(self) -> None:
+        self.kept = False
+
+    def __del__(self, warn: Callable[..., None] = warnings.warn) -> None:
+        if not self.kept:
+            warn("a write was never awaited, so nothing was written: put `await` before it", RuntimeWarning, 2)
+
+
 class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True):
     """Something that can be awaited. Each method that changes it returns a new handle.
 
@@ -73,6 +87,14 @@ class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True)
     """
 
     _runner: Runner | None = None
+    _promise: Promise | None = None
+    """Of a write. It stands here because two bases with fields of their own cannot be joined."""
+
+    if not TYPE_CHECKING:  # for the checkers there is no such attribute
+
+        def __getattr__(self, name: str) -> NoReturn:
+            text = f"{self!r} has no {name!r}. Await it first: (await ...).{name}"
+            raise AttributeError(text, name=name, obj=self)
 
     def _flow(self, runner: Runner) -> Flow[T_co]:
         raise NotImplementedError
@@ -106,8 +128,24 @@ class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True)
         return explaining.explain_request(self.call(), getattr(self, "_spec", None))
 
 
-class WriteHandle(Handle[T_co], Generic[T_co], frozen=True, eq=False):
+class WriteHandle(Handle[T_co], Generic[T_co], frozen=True, eq=False, kw_only=True):
     """A write that has not been sent yet."""
+
+    _promise: Promise | None = msgspec.field(default_factory=Promise)
+
+    def __await__(self) -> Generator[Any, Any, T_co]:
+        self._keep()
+        return super().__await__()
+
+    def call(self) -> Request | None:
+        """The first request exactly as it would be sent, or None if none is needed. Sends nothing."""
+        self._keep()
+        return super().call()
+
+    def _keep(self) -> None:
+        """It is used, or known to be wrong."""
+        if self._promise is not None:
+            self._promise.kept = True
 
     def outcome(self) -> Try[T_co]:
         """The same write with its outcome as a value: `Applied`, or `Rejected` where its condition is false.
@@ -123,7 +161,7 @@ class WriteHandle(Handle[T_co], Generic[T_co], frozen=True, eq=False):
 class Try(Handle[Applied[T_co] | Rejected[T_co]], Generic[T_co], frozen=True, eq=False):
     """A write that answers with `Applied` or `Rejected`; made by ``outcome()`` and ``try_update``."""
 
-    _write: Handle[T_co]
+    _write: WriteHandle[T_co]
 
     def using(self, session: Opened) -> Try[T_co]:
         """Use this session instead of the current one."""
@@ -140,6 +178,15 @@ class Try(Handle[Applied[T_co] | Rejected[T_co]], Generic[T_co], frozen=True, eq
 
     def _preview(self, settings: Settings) -> Flow[Any]:
         return self._write._preview(settings)
+
+    def __await__(self) -> Generator[Any, Any, Applied[T_co] | Rejected[T_co]]:
+        self._write._keep()
+        return super().__await__()
+
+    def call(self) -> Request | None:
+        """The first request exactly as it would be sent, or None if none is needed. Sends nothing."""
+        self._write._keep()
+        return super().call()
 
     def __repr__(self) -> str:
         return f"{self._write!r}, its outcome as a value"

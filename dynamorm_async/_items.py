@@ -11,7 +11,7 @@ import msgspec
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._get import Get, Named
-from dynamorm_async._handle import Opened, WriteHandle, now_of, preview_time, resolve
+from dynamorm_async._handle import Opened, Promise, WriteHandle, now_of, preview_time, resolve
 from dynamorm_async._ids import new_token
 from dynamorm_async._ops.changes import prepare_save
 from dynamorm_async._ops.effects import Flow
@@ -165,6 +165,7 @@ class Put(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
 class Update(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
     """An UpdateItem. Awaiting it gives the item as it is now; made by ``update``."""
 
+    _promise: Promise | None = msgspec.field(default_factory=Promise)
     _actions: tuple[Action, ...] = ()
     _condition: Condition | None = None
     _must_exist: bool = True
@@ -270,6 +271,7 @@ class Save(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
 class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
     """A DeleteItem. Awaiting it gives the item as it was, or None if there was none; made by ``delete``."""
 
+    _promise: Promise | None = msgspec.field(default_factory=Promise)
     _condition: Condition | None = None
     _instance: Any = None
     _sending: Sending = USUAL
@@ -317,18 +319,25 @@ class Answer(WriteHandle[R_co], Generic[R_co], frozen=True, eq=False):
     _returning: Returning
 
     def __post_init__(self) -> None:
+        super()._keep()  # the write that it is made of has a promise of its own
         if self._write._sending.exactly_once:
+            self._write._keep()
             raise InvalidRequestError(
                 "what is sent exactly once is a transaction, which returns no item.",
                 op="returning",
                 hint="Leave out exactly_once, or read the item before or afterwards.",
             )
         if self._returning not in ("old", "new", "none"):
+            self._write._keep()
             raise InvalidRequestError("returning() takes 'old' or 'none'.", op="returning")
 
     def using(self, session: Opened) -> Answer[R_co]:
         """Use this session instead of the current one."""
         return msgspec.structs.replace(self, _runner=session.runner)
+
+    def _keep(self) -> None:
+        super()._keep()
+        self._write._keep()
 
     def _flow(self, runner: Runner) -> Flow[R_co]:
         return self._write._send(runner.settings, now_of(runner), self._returning)

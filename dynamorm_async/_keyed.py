@@ -25,6 +25,9 @@ class Keyed(Generic[M]):
     def __init__(self, spec: ModelSpec, given: tuple[Any, ...], parts: dict[str, Any]) -> None:
         self._spec, self._given, self._parts = spec, given, parts
 
+    def __repr__(self) -> str:
+        return f"<{self._spec.name} by key; get(), update() and delete() make calls>"
+
     def get(self) -> Get[M]:
         """Read it."""
         return Get(self._spec, self._given, self._parts)

@@ -43,6 +43,9 @@ class Metrics:
         """The counts, by wire operation and table."""
         return self._counts
 
+    def __repr__(self) -> str:
+        return f"<Metrics: {sum(counts.calls for counts in self._counts.values())} calls>"
+
     def notify(self, event: Event) -> None:
         """Count one event."""
         if isinstance(event, CallFinished):

@@ -54,7 +54,11 @@ def conditions_from(spec: ModelSpec, given: tuple[Any, ...]) -> Condition | None
     if isinstance(given[0], str):
         if len(given) not in (2, 3, 4):
             raise InvalidRequestError(
-                f"{len(given)} values were given.", op=f"{spec.name}.where", hint="Write where(name, operator, value)."
+                f"{len(given)} values are no condition.",
+                op=f"{spec.name}.query",
+                model=spec.name,
+                hint=f"Compare a field, as in {spec.name}.{next(iter(spec.by_name))} == value, or give a name, an "
+                "operator and a value.",
             )
         return condition_for(_named(spec, given[0]), given[1], *given[2:])
     return bind_raw(spec, all_of(*given))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import msgspec
 
@@ -80,6 +80,14 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         """What would be sent, which index serves it and why the others do not. Sends nothing."""
         plans = plans_of(self._request)
         return explain(plans[0], settings_of(self._runner), partitions=len(plans))
+
+    if not TYPE_CHECKING:  # for the checkers there is no such method
+
+        def _not_awaited(self, *_: object) -> NoReturn:
+            hint = "Write `await` before it, or `async for` instead of `for`."
+            raise TypeError(f"{self!r} holds no items yet. {hint}")
+
+        __iter__ = __len__ = __getitem__ = __bool__ = __contains__ = _not_awaited
 
     def __repr__(self) -> str:
         verb = "scan" if self._request.scan else "query"

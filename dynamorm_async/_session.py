@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypedDict, Unpack
 
 import attrs
 import msgspec
@@ -258,6 +258,13 @@ class Session(Doors):
 
     async def __aenter__(self) -> Self:
         return await self.open()
+
+    if not TYPE_CHECKING:  # for the checkers there is no such method
+
+        def __enter__(self) -> NoReturn:
+            raise TypeError("a session is entered with `async with`, not with `with`.")
+
+        __exit__ = __enter__
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

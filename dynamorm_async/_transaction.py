@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import msgspec
 
@@ -212,6 +212,16 @@ class Transaction:
 
     async def __aenter__(self) -> Self:
         return self
+
+    if not TYPE_CHECKING:  # for the checkers there is no such method
+
+        def __await__(self) -> NoReturn:
+            raise TypeError("operations of a transaction are not awaited: the end of its block sends them all.")
+
+        def __enter__(self) -> NoReturn:
+            raise TypeError("a transaction is entered with `async with`, not with `with`.")
+
+        __exit__ = __enter__
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

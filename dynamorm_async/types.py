@@ -137,6 +137,9 @@ class Cursor(Discreet, frozen=True):
     binding: bytes
     token: str | None = None
 
+    def __repr__(self) -> str:
+        return "<Cursor>" if self.token is None else "<Cursor, signed>"
+
     def __str__(self) -> str:
         if self.token is None:
             raise ConfigurationError(

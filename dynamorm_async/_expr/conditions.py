@@ -70,11 +70,17 @@ class Value(Discreet, frozen=True):
     value: Any
     slot: Slot
 
+    def __str__(self) -> str:
+        return "…"
+
 
 class Size(msgspec.Struct, frozen=True):
     """``size(path)``: characters, bytes or elements."""
 
     path: Path
+
+    def __str__(self) -> str:
+        return f"size({self.path})"
 
 
 Operand: TypeAlias = Path | Size | Value
@@ -104,6 +110,9 @@ class Condition(Discreet, frozen=True):
             hint="Combine conditions with & | ~ and put each one in parentheses; do not chain comparisons.",
         )
 
+    def __repr__(self) -> str:
+        return f"<Condition: {self}>"
+
 
 class Compare(Condition, frozen=True):
     """``left op right``."""
@@ -111,6 +120,9 @@ class Compare(Condition, frozen=True):
     op: Comparator
     left: Operand
     right: Operand
+
+    def __str__(self) -> str:
+        return f"{self.left} {self.op.value} {self.right}"
 
 
 class Between(Condition, frozen=True):
@@ -120,12 +132,18 @@ class Between(Condition, frozen=True):
     low: Operand
     high: Operand
 
+    def __str__(self) -> str:
+        return f"{self.operand} BETWEEN {self.low} AND {self.high}"
+
 
 class In(Condition, frozen=True):
     """``operand`` is one of the values; more than 100 are split when rendered."""
 
     operand: Path | Size
     values: tuple[Operand, ...]
+
+    def __str__(self) -> str:
+        return f"{self.operand} IN ({len(self.values)} values)"
 
 
 class BeginsWith(Condition, frozen=True):
@@ -134,6 +152,9 @@ class BeginsWith(Condition, frozen=True):
     path: Path
     prefix: Operand
 
+    def __str__(self) -> str:
+        return f"begins_with({self.path}, {self.prefix})"
+
 
 class Contains(Condition, frozen=True):
     """A string has a part, or a list or set has an element."""
@@ -141,17 +162,26 @@ class Contains(Condition, frozen=True):
     path: Path
     element: Operand
 
+    def __str__(self) -> str:
+        return f"contains({self.path}, {self.element})"
+
 
 class Exists(Condition, frozen=True):
     """The attribute is there, whatever it holds."""
 
     path: Path
 
+    def __str__(self) -> str:
+        return f"attribute_exists({self.path})"
+
 
 class NotExists(Condition, frozen=True):
     """The attribute is not there."""
 
     path: Path
+
+    def __str__(self) -> str:
+        return f"attribute_not_exists({self.path})"
 
 
 class HasType(Condition, frozen=True):
@@ -160,11 +190,17 @@ class HasType(Condition, frozen=True):
     path: Path
     type: str
 
+    def __str__(self) -> str:
+        return f"attribute_type({self.path}, {self.type})"
+
 
 class And(Condition, frozen=True):
     """All of them."""
 
     parts: tuple[Condition, ...]
+
+    def __str__(self) -> str:
+        return " AND ".join(_within(part) for part in self.parts)
 
 
 class Or(Condition, frozen=True):
@@ -172,11 +208,17 @@ class Or(Condition, frozen=True):
 
     parts: tuple[Condition, ...]
 
+    def __str__(self) -> str:
+        return " OR ".join(_within(part) for part in self.parts)
+
 
 class Not(Condition, frozen=True):
     """Not this one. DynamoDB's NOT is also true where the attribute is missing."""
 
     part: Condition
+
+    def __str__(self) -> str:
+        return f"NOT {_within(self.part)}"
 
 
 class Raw(Condition, frozen=True):
@@ -187,9 +229,20 @@ class Raw(Condition, frozen=True):
     text: str
     tree: Condition
 
+    def __str__(self) -> str:
+        return self.text
+
 
 class Never(Condition, frozen=True):
     """Matches nothing: an empty ``in``. A query with it is answered without a request."""
+
+    def __str__(self) -> str:
+        return "never"
+
+
+def _within(part: Condition) -> str:
+    """In parentheses where it is of several parts itself."""
+    return f"({part})" if isinstance(part, (And, Or)) else str(part)
 
 
 def _flat(kind: type[And | Or], condition: Condition) -> tuple[Condition, ...]:

@@ -35,6 +35,9 @@ class Clause(enum.Enum):
 class Computed(msgspec.Struct, Generic[T], frozen=True):
     """A value that the service works out: arithmetic, ``if_not_exists``, ``list_append``."""
 
+    def __repr__(self) -> str:
+        return f"<{self}>"
+
 
 class Arithmetic(Computed[T], frozen=True):
     """``left + right`` or ``left - right``."""
@@ -43,6 +46,9 @@ class Arithmetic(Computed[T], frozen=True):
     left: SetOperand
     right: SetOperand
 
+    def __str__(self) -> str:
+        return f"{self.left} {self.op} {self.right}"
+
 
 class IfNotExists(Computed[T], frozen=True):
     """The attribute's value, or another if it is missing."""
@@ -50,12 +56,18 @@ class IfNotExists(Computed[T], frozen=True):
     path: Path
     otherwise: SetOperand
 
+    def __str__(self) -> str:
+        return f"if_not_exists({self.path}, {self.otherwise})"
+
 
 class ListJoin(Computed[T], frozen=True):
     """``list_append(first, second)``."""
 
     first: SetOperand
     second: SetOperand
+
+    def __str__(self) -> str:
+        return f"list_append({self.first}, {self.second})"
 
 
 SetOperand: TypeAlias = "Path | Value | Arithmetic[object] | IfNotExists[object] | ListJoin[object]"
@@ -67,6 +79,11 @@ class Action(msgspec.Struct, frozen=True):
     clause: Clause
     path: Path
     operand: SetOperand | None = None
+
+    def __repr__(self) -> str:
+        sign = " = " if self.clause is Clause.SET else " "
+        operand = "" if self.operand is None else f"{sign}{self.operand}"
+        return f"<Action: {self.clause.value} {self.path}{operand}>"
 
     @property
     def adds_up(self) -> bool:

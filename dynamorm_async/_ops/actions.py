@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from dynamorm_async._expr.conditions import Value
+from dynamorm_async._expr.conditions import Condition, Value
+from dynamorm_async._expr.face import Expr
 from dynamorm_async._expr.path import Path
-from dynamorm_async._expr.updates import Action, Clause
+from dynamorm_async._expr.updates import Action, Clause, Computed
 from dynamorm_async._spec.build import field_names, nearest
 from dynamorm_async._spec.fields import ModelSpec
-from dynamorm_async.errors import UnknownFieldError
+from dynamorm_async.errors import InvalidRequestError, UnknownFieldError
 
 __all__ = ["actions_from"]
 
@@ -20,6 +21,7 @@ def actions_from(spec: ModelSpec, actions: tuple[Action, ...], fields: Mapping[s
 
     Raises:
         UnknownFieldError: A name that is no field.
+        InvalidRequestError: Something that is no plain value.
     """
     found = list(actions)
     for name, value in fields.items():
@@ -30,6 +32,13 @@ def actions_from(spec: ModelSpec, actions: tuple[Action, ...], fields: Mapping[s
                 op=f"{spec.name}.update",
                 model=spec.name,
                 hint=nearest(name, spec.by_name) or f"Fields are: {field_names(spec)}.",
+            )
+        if isinstance(value, (Action, Computed, Condition, Expr)):
+            raise InvalidRequestError(
+                f"{name}= takes a plain value.",
+                op=f"{spec.name}.update",
+                model=spec.name,
+                hint=f"Give what the service works out as an action: {spec.name}.{name}.set(...), .add(...).",
             )
         found.append(Action(Clause.SET, Path((field.attribute,), field.slot), Value(value, field.slot)))
     return tuple(found)

@@ -50,6 +50,9 @@ class Explanation(Discreet, frozen=True):
     sorted_here: bool = False
     cost: Cost | None = None
 
+    def __repr__(self) -> str:
+        return f"<Explanation: {self.operation} on {self.index}; print() shows the plan>"
+
     def __str__(self) -> str:
         parts = [f"{self.operation} on {self.index}"]
         if self.partitions > 1:

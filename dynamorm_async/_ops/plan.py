@@ -47,6 +47,10 @@ class Plan(msgspec.Struct, frozen=True):
     forward: bool = True
     candidates: tuple[Candidate, ...] = ()
     advice: tuple[Hint, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Plan: {self.operation.value} of {self.request.spec.name} on {self.index.handle}>"
+
     """What would make it better."""
 
     @property

@@ -17,7 +17,7 @@ import msgspec
 from dynamorm_async._codec import Written, item_of, key_of, omitted
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exists, NotExists, Value, all_of
 from dynamorm_async._expr.path import Path
-from dynamorm_async._expr.updates import Action, Arithmetic, Clause, IfNotExists
+from dynamorm_async._expr.updates import Action, Arithmetic, Clause, Computed, IfNotExists
 from dynamorm_async._ops.derived import derived_actions
 from dynamorm_async._ops.keys import Place, key_json, key_of_instance
 from dynamorm_async._ops.validation import validate
@@ -286,14 +286,21 @@ def prepare_update(
     )
 
 
+def _called(other: object) -> str:
+    """What stands where an action should, in the caller's words."""
+    if isinstance(other, Condition):
+        return "a condition (== compares)"
+    return "a value that is not set to anything" if isinstance(other, Computed) else type(other).__name__
+
+
 def _settled(spec: ModelSpec, action: Action, now: datetime) -> Action:
     """A SET of what is stored by leaving it out is a REMOVE; a timedelta for a TTL becomes a time."""
     if not isinstance(action, Action):
         raise InvalidRequestError(
-            f"an update action was expected, not {type(action).__name__}.",
+            f"an update action was expected, not {_called(action)}.",
             op=f"{spec.name}.update",
             model=spec.name,
-            hint="Write User.age.set(3), User.age.add(1), User.name.remove() ...",
+            hint="Write User.age.set(3), User.age.add(1), User.name.remove() ...; a condition goes into if_=.",
         )
     field = spec.by_attribute.get(action.path.attribute)
     if field is None or len(action.path.segments) > 1 or not isinstance(action.operand, Value):

@@ -173,6 +173,9 @@ class ModelSpec(DocumentSpec, frozen=True, eq=False, weakref=True):
     uniques: tuple[UniqueSpec, ...] = ()
     """Constraints that guard items keep."""
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.name}>"
+
     @property
     def partition(self) -> FieldSpec:
         """The field of the table's partition key."""

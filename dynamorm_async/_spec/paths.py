@@ -66,9 +66,9 @@ def _deeper(path: Path, name: str | int) -> Path:
 
 def _unknown(spec: DocumentSpec, name: str) -> UnknownFieldError:
     # The name is the caller's own text, and may come from outside: it is shown only as far as it looks like a name.
-    shown = name if len(name) <= 60 and name.replace(".", "").replace("_", "").isalnum() else "that"
+    is_name = len(name) <= 60 and name.replace(".", "").replace("_", "").isalnum()
     return UnknownFieldError(
-        f"{spec.name} has no field {shown!r}.",
+        f"{spec.name} has no field {name!r}." if is_name else f"{spec.name} has no field of that name.",
         model=spec.name,
         hint=nearest(name, spec.by_name) or f"Fields are: {field_names(spec)}.",
     )

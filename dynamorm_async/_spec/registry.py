@@ -80,6 +80,9 @@ class Registry:
     def __iter__(self) -> Iterator[ModelSpec]:
         return (cls.__dynamorm_spec__ for cls in list(self._specs.values()))
 
+    def __repr__(self) -> str:
+        return f"<Registry of {len(self)} models>"
+
     def __len__(self) -> int:
         return len(self._specs)
 

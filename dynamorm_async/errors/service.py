@@ -61,11 +61,15 @@ class ServiceError(DynamormError):
         details: Mapping[str, Any] | None = None,
         **context: Any,
     ) -> None:
-        super().__init__(message or f"the service answered {code or type(self).__name__}.", **context)
+        super().__init__(message or self._summary(code, context.get("table")), **context)
         self.code = code
         self.status = status
         self.detail = detail
         self.details: Mapping[str, Any] = details or {}
+
+    @classmethod
+    def _summary(cls, code: str, table: str | None) -> str:  # noqa: ARG003 - for those that name it
+        return f"the service answered {code or cls.__name__}."
 
     def __init_subclass__(cls, *, codes: Sequence[str] = (), **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -207,6 +211,10 @@ class TableNotFoundError(ServiceError, codes=["ResourceNotFoundException", "Tabl
         "Create it with `await session.create_table(Model)`, or check region and endpoint."
     )
 
+    @classmethod
+    def _summary(cls, code: str, table: str | None) -> str:
+        return f"there is no table {table!r} here." if table else super()._summary(code, table)
+
 
 class TableInUseError(
     ServiceError, codes=["ResourceInUseException", "TableAlreadyExistsException", "TableInUseException"]
@@ -214,6 +222,11 @@ class TableInUseError(
     """The table exists already, or is being created, changed or deleted."""
 
     default_hint: ClassVar[str | None] = "Wait until it is ready, or use ensure_table(), which takes what is there."
+
+    @classmethod
+    def _summary(cls, code: str, table: str | None) -> str:
+        known = f"the table {table!r} exists already, or is being changed."
+        return known if table else super()._summary(code, table)
 
 
 class LimitExceededError(ServiceError, codes=["LimitExceededException"]):

@@ -192,8 +192,10 @@ def test_a_conversation(folder, start_engine):
         ([], "no AWS region"),
     ],
 )
-def test_what_cannot_be_opened_is_said_in_one_line(arguments, text, folder, capsys):
+def test_what_cannot_be_opened_is_said_in_one_line(arguments, text, folder, capsys, monkeypatch):
     """And the shell is not opened without it."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "DYNAMODB_ENDPOINT", "AWS_ENDPOINT_URL_DYNAMODB"):
+        monkeypatch.delenv(name, raising=False)
     assert main(["shell", *arguments]) == 1
 
     said = capsys.readouterr().err

@@ -101,7 +101,7 @@ def test_operators_by_name(where, same):  # R55 R56 R57 R58
         (("size(agee)", "=", 1), errors.UnknownFieldError, "agee"),
         (("scores[x]", "=", 1), errors.UnknownFieldError, "no field"),
         (("", "=", 1), errors.UnknownFieldError, "no field"),
-        (("name = :x OR attribute_exists(pk) OR name", "=", 1), errors.UnknownFieldError, "'that'"),
+        (("name = :x OR attribute_exists(pk) OR name", "=", 1), errors.UnknownFieldError, "of that name"),
         (("age",), errors.InvalidRequestError, "1 values"),
     ],
 )
