@@ -100,3 +100,21 @@ def test_the_documentation_is_where_the_project_says() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
     assert project.get("urls", {}).get("Documentation", "docs/") == DOCUMENTATION
+
+
+def test_the_page_of_changes_names_every_release() -> None:
+    """As CHANGELOG.md has them."""
+    released = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    page = (ROOT / "docs/changelog.md").read_text(encoding="utf-8")
+
+    assert [] == [version for version in released if f"## {version}" not in page]
+
+
+def test_the_reference_has_every_public_name() -> None:
+    """But annotations and constants, and the errors, which have a page of their own."""
+    shown = set(
+        re.findall(r"^::: dynamorm_async\.(\w+)$", (ROOT / "docs/reference.md").read_text("utf-8"), re.MULTILINE)
+    )
+    named_elsewhere = {"AnyModel", "Attr", "Nested", "UNSET", "errors", *errors.__all__} - {"Outcome"}
+
+    assert set() == set(dynamorm_async.__all__) - shown - named_elsewhere

@@ -113,6 +113,10 @@ for _ in range(2):
 
     found.age
 (await Homeless(id="x").create()).id
+class Pet(Model[str], table="pets"):
+    name: Attr[str] = partition_key()
+    owner: "Attr[str]" = attr(default="")
+Pet.get("rex")
 db.create_table(User)
 1
 """
@@ -125,6 +129,7 @@ db.create_table(User)
         "36",
         "36",
         "'x'",
+        "<Pet.get, not awaited>",
         "<Session.create_table(...), not awaited; to run it: await _>",
         "1",
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -87,7 +88,8 @@ def _session(
     if engine is None:
         return Session.from_env(**options)
     table = os.environ.get("DYNAMODB_TABLE", "models")  # of models that name none
-    return on_this_machine(engine, auto_migrate=models, table_name=table)
+    secret = secrets.token_bytes(32)  # so that pages have cursors to show
+    return on_this_machine(engine, auto_migrate=models, table_name=table, cursor_keys=[secret])
 
 
 def at_hand(modules: Sequence[ModuleType]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import threading
 import traceback
 from collections.abc import Awaitable, Generator, Iterator, Mapping
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from anyio.from_thread import BlockingPortal
@@ -28,6 +28,7 @@ __all__ = ["Console", "completing", "explained_coroutines"]
 
 _OURS = str(Path(dynamorm_async.__file__).parent)
 _FILE = "<shell>"
+_MODULE = "__shell__"
 _OWN_REFERENCES = 2
 """Of a value that one variable holds, as `sys.getrefcount` counts."""
 
@@ -43,7 +44,10 @@ class Console(code.InteractiveConsole):
     locals: dict[str, Any]
 
     def __init__(self, names: Mapping[str, object], portal: BlockingPortal) -> None:
-        super().__init__(dict(names), filename=_FILE)
+        # A module, as a model that is declared here looks up its annotations in one.
+        module = sys.modules[_MODULE] = ModuleType(_MODULE)
+        vars(module).update(names)
+        super().__init__(vars(module), filename=_FILE)
         self.compile.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self._portal = portal
 
@@ -63,7 +67,8 @@ class Console(code.InteractiveConsole):
             self.showsyntaxerror(_FILE)
             raise SystemExit(1) from None
         for statement in statements:
-            one = compile(ast.Interactive([statement]), _FILE, "single", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+            alone = ast.Interactive([statement])
+            one = compile(alone, _FILE, "single", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
             if not self._succeeds(one):
                 raise SystemExit(1)
 

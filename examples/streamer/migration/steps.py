@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from dynamorm_async import Condition, Key, AnyModel, Session, is_condition_failed
+from dynamorm_async import AnyModel, Condition, Key, Session, is_condition_failed
 from dynamorm_async.errors import TransactionCanceledError
 from examples.streamer.migration.old_models import OldConnection, OldRequest, OldSubscription
 from examples.streamer.models import AsyncRequest, Connection, Subscription

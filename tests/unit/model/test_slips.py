@@ -27,6 +27,7 @@ class Teacher(Model[str, str], table="pupils", tag=True):
 
 @pytest.fixture
 def pupil():
+    """An instance that was never stored."""
     return Pupil(school="s", id="1")
 
 
@@ -48,7 +49,6 @@ def test_a_write_that_nobody_awaits_is_told_of_at_its_line(forget, pupil):
     """Nothing was written, and without a word nobody would notice."""
     with pytest.warns(RuntimeWarning, match="put `await` before it") as told:
         forget(pupil)
-        gc.collect()
 
     assert [__file__] == [one.filename for one in told]
 
