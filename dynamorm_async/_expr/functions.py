@@ -22,6 +22,11 @@ _COLLECTIONS = (list, tuple, dict, set, frozenset)
 def element_slot(slot: Slot, key: int | str) -> Slot:
     """The slot of a list's element or a map's entry; Any where the type does not say."""
     kind = bare(slot.type)
+    if isinstance(key, int) and key < 0:
+        raise InvalidRequestError(
+            f"{slot.label}[{key}]: DynamoDB counts the elements of a list from its beginning.",
+            hint="Give an index of at least 0; the last element of a list has no name there.",
+        )
     arguments, origin = get_args(kind), get_origin(kind) or kind
     label = f"{slot.label}[{key}]" if isinstance(key, int) else f"{slot.label}.{key}"
     if origin in (list, tuple) and isinstance(key, int) and arguments:
@@ -62,6 +67,11 @@ def begins_with(path: Path, prefix: object) -> Condition:
         raise InvalidOperatorError(
             f"begins_with on {path.slot.label} needs a text or binary prefix, not {type(prefix).__name__}.",
             hint="DynamoDB has begins_with for strings and binary only; compare numbers with between.",
+        )
+    kind = bare(path.slot.type)
+    if path.slot.converter is None and kind in (str, bytes) and not isinstance(prefix, kind):
+        raise InvalidOperatorError(
+            f"begins_with on {path.slot.label} needs a prefix of {kind.__name__}, not of {type(prefix).__name__}."
         )
     return BeginsWith(path, Value(prefix, Slot(type(prefix), path.slot.label)))
 

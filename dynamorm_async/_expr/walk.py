@@ -21,15 +21,32 @@ from dynamorm_async._expr.conditions import (
     Or,
     Raw,
     Size,
-    Value,
 )
+from dynamorm_async._expr.path import Path
 
-__all__ = ["attributes_of", "attributes_present"]
+__all__ = ["attributes_of", "attributes_present", "paths_of"]
 
 
 def attributes_of(condition: Condition) -> frozenset[str]:
     """The top-level attributes that a condition looks at."""
-    return frozenset(_attributes(condition))
+    return frozenset(path.attribute for path in paths_of(condition))
+
+
+def paths_of(condition: Condition) -> Iterator[Path]:
+    """The paths that a condition looks at."""
+    match condition:
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from paths_of(part)
+        case Not(part) | Raw(_, part):
+            yield from paths_of(part)
+        case Exists(path) | NotExists(path) | HasType(path):
+            yield path
+        case _:
+            for operand in _operands(condition):
+                found = operand.path if isinstance(operand, Size) else operand
+                if isinstance(found, Path):
+                    yield found
 
 
 def attributes_present(condition: Condition) -> frozenset[str]:
@@ -41,21 +58,6 @@ def attributes_present(condition: Condition) -> frozenset[str]:
             return frozenset()
         case _:
             return attributes_of(condition)
-
-
-def _attributes(condition: Condition) -> Iterator[str]:
-    match condition:
-        case And(parts) | Or(parts):
-            for part in parts:
-                yield from _attributes(part)
-        case Not(part):
-            yield from _attributes(part)
-        case Exists(path) | NotExists(path) | HasType(path):
-            yield path.attribute
-        case Raw(_, tree):
-            yield from _attributes(tree)
-        case _:
-            yield from _of(*_operands(condition))
 
 
 def _operands(condition: Condition) -> tuple[Operand, ...]:
@@ -70,11 +72,3 @@ def _operands(condition: Condition) -> tuple[Operand, ...]:
             return path, other
         case _:
             return ()
-
-
-def _of(*operands: Operand) -> Iterator[str]:
-    for operand in operands:
-        if isinstance(operand, Size):
-            yield operand.path.attribute
-        elif not isinstance(operand, Value):
-            yield operand.attribute

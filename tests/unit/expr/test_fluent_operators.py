@@ -197,3 +197,15 @@ def test_unknown_order_field_is_refused():  # G10
     """So is an order by what is no field."""
     with pytest.raises(errors.UnknownFieldError, match="age"):
         P.query(P.org == "a").order_by("agee")
+
+
+def test_list_elements_are_counted_from_the_beginning():
+    """DynamoDB knows no -1; the service would refuse it much later."""
+    with pytest.raises(errors.InvalidRequestError, match=r"Person\.scores\[-1\]"):
+        Person.scores[-1]
+
+
+def test_prefix_has_the_kind_of_its_field():
+    """Text never begins with bytes; the result would be empty in silence."""
+    with pytest.raises(errors.InvalidOperatorError, match=r"Person\.photo needs a prefix of bytes, not of str"):
+        Person.photo.begins_with("x")
