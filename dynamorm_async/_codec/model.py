@@ -33,7 +33,7 @@ UNKNOWN: Final = "_unknown_attributes"
 Written: TypeAlias = tuple[bytes, bytes]
 """The JSON of an item's key, without the closing bracket, and that of the whole item, which begins with it.
 
-Equal keys have the same JSON, for a value has one form. It is empty if a part of the key is None.
+Equal keys have the same JSON, for a value has one form.
 """
 _decoded: Final = msgspec.json.Decoder(dict[str, dict[str, Any]]).decode
 
@@ -109,9 +109,8 @@ class ModelCodec:
         return item_of(self.write(instance.__dict__))
 
     def _written(self, item: Item) -> Written:
-        names = self.spec.primary.names
-        key = {name: item[name] for name in names if name in item}
-        return encode_json(key)[:-1] if len(key) == len(names) else b"", encode_json(key | item)
+        key = {name: item[name] for name in self.spec.primary.names}
+        return encode_json(key)[:-1], encode_json(key | item)
 
     def encode_field(self, field: FieldSpec, value: Any) -> AttributeValue | None:
         """The value of one top-level field, or None if it is stored by leaving the attribute out.

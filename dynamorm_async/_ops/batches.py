@@ -19,7 +19,7 @@ from dynamorm_async._ops.decode import decode_unprocessed
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety, Sleep
 from dynamorm_async._ops.keys import Place, key_json
 from dynamorm_async._ops.named import Stored, named, spec_of
-from dynamorm_async._ops.prepare import apply, prepare_put, refuse_keyless, stored_as_is
+from dynamorm_async._ops.prepare import apply, prepare_put, stored_as_is
 from dynamorm_async._ops.render import Settings, encode_json, place_of
 from dynamorm_async._ops.rounds import BREATH, Progress, run_batch
 from dynamorm_async._ops.uniques import refuse_in_batch
@@ -117,8 +117,6 @@ class WriteBatch:
         lane = self._lanes.get(type(item)) or self._lane(item)
         if lane.as_is:
             written, changes = lane.write(item.__dict__), None
-            if not written[0]:
-                refuse_keyless(lane.spec, lane.place, item, {})
         else:
             written, changes = self._prepared(lane, item, now, overwrite=overwrite)
         key, json = written

@@ -7,7 +7,6 @@ single writes, batches and transactions alike. Nothing here changes the instance
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeAlias
@@ -19,7 +18,7 @@ from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exis
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.updates import Action, Arithmetic, Clause, Computed, IfNotExists
 from dynamorm_async._ops.derived import derived_actions
-from dynamorm_async._ops.keys import Place, key_json, key_of_instance
+from dynamorm_async._ops.keys import Place, key_json
 from dynamorm_async._ops.validation import validate
 from dynamorm_async._spec.bind import bind_raw
 from dynamorm_async._spec.document import STORED
@@ -40,7 +39,6 @@ __all__ = [
     "prepare_delete",
     "prepare_put",
     "prepare_update",
-    "refuse_keyless",
     "stored_as_is",
 ]
 
@@ -155,7 +153,6 @@ def prepare_put(
 
     Raises:
         ValidationError: A value does not fit; every bad field is listed.
-        MissingKeyError: A field that feeds the key is None.
     """
     spec: ModelSpec = instance.__dynamorm_spec__
     if spec.validated:
@@ -165,8 +162,6 @@ def prepare_put(
         # Whoever has read what is replaced must not find his version again: no count reaches the milliseconds.
         changes[spec.version.name] = max(changes[spec.version.name], int(now.timestamp() * 1000))
     written = place.codec.model(spec).write({**instance.__dict__, **changes} if changes else instance.__dict__)
-    if not written[0]:
-        refuse_keyless(spec, place, instance, changes)
     if spec.track_changes:
         changes[STORED] = item_of(written)
     conditions = [] if condition is None else [bind_raw(spec, condition)]
@@ -191,13 +186,6 @@ def stored_as_is(spec: ModelSpec) -> bool:
     """Whether a put stores instances just as they are: the library fills nothing in, and only types are checked."""
     filled = (spec.tenant, spec.created_at, spec.updated_at, spec.version, spec.ttl)
     return not (spec.validated or spec.track_changes or any(field is not None for field in filled))
-
-
-def refuse_keyless(spec: ModelSpec, place: Place, instance: Any, changes: Mapping[str, Any]) -> None:
-    """Say in the words of the fields that one which feeds the key is None."""
-    known = copy.copy(instance)
-    apply(known, changes)
-    key_of_instance(spec, place, known)
 
 
 def _lifecycle(spec: ModelSpec, instance: Any, place: Place, now: datetime, *, create: bool) -> dict[str, Any]:

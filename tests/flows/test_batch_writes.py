@@ -24,6 +24,7 @@ from dynamorm_async.errors import (
     ProtocolError,
     ValidationError,
 )
+from dynamorm_async.types import Key
 from tests.support.flows import SETTINGS, Service, body_of
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -406,6 +407,29 @@ def test_two_deletions_of_one_item_are_one():
     batch.delete(Tag(id="x"))
 
     assert len(batch) == 1
+
+
+def test_a_key_spelled_otherwise_names_the_same_item():
+    """A key that was not made here may have its number in another form; it is still the item's."""
+    key = Note.key("o", 1)
+    elsewhere = Key(key.model, key.table, {"number": {"N": "1.00"}, "owner": {"S": "o"}}, key.spec)
+    batch = batch_of([Note(owner="o", number=1)])
+
+    with pytest.raises(InvalidRequestError, match="a put of this item already"):
+        batch.delete(elsewhere)
+
+    assert 1 == len(batch)
+
+
+@pytest.mark.parametrize("item", [Tag(id=None), Note(owner="o", number=None), Tag(id="")])
+def test_an_item_without_a_key_is_refused(item):
+    """Whether the library fills something in or not, the field is named, and nothing is added."""
+    batch = WriteBatch(SETTINGS)
+
+    with pytest.raises(ValidationError, match=r"Tag\.id|Note\.number"):
+        batch.put(item, NOW)
+
+    assert 0 == len(batch)
 
 
 def test_a_version_cannot_be_checked_in_a_batch():  # R30
