@@ -129,6 +129,8 @@ def pytest(session: nox.Session, *arguments: str, profile: str = "ci") -> None:
         # Two busy cores and several thousand tests: what failed beside others is asked again alone, and must pass.
         session.log("Some tests failed beside others; once more, each alone.")
         alone = [argument for argument in arguments if argument not in IN_PARALLEL]
+        if any(argument.startswith("--engine-table") for argument in arguments):
+            alone.append("--engine-table=")  # the whole run's stays as it was written
         session.run(*command, "--last-failed", "--last-failed-no-failures", "none", *alone, env=environment)
 
 

@@ -97,8 +97,10 @@ def dynamorm_tables(request: pytest.FixtureRequest) -> Session:
 
 def _loop_of(request: pytest.FixtureRequest) -> str:
     """Where the test runs: ``"anyio"``, or the scope of pytest-asyncio's loop."""
-    if "anyio_backend" in request.fixturenames or not request.config.pluginmanager.has_plugin("asyncio"):
+    if "anyio_backend" in request.fixturenames:
         return "anyio"
+    if pytest_asyncio is None or not request.config.pluginmanager.has_plugin("asyncio"):
+        raise pytest.UsageError("the test has no event loop: install pytest-asyncio, or mark it with pytest.mark.anyio")
     mark = request.node.get_closest_marker("asyncio")
     scope: str = (mark and mark.kwargs.get("loop_scope")) or request.config.getini("asyncio_default_test_loop_scope")
     return scope

@@ -84,5 +84,7 @@ async def serve_aiohttp(session: Session, listener: socket.socket) -> None:
 
 if __name__ == "__main__":
     found = arguments()
+    # A script's `... &` starts it deaf to Ctrl-C, and then nothing would stop it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(main(found.server, found.port, found.engine))

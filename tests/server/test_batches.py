@@ -190,7 +190,11 @@ async def test_reading_by_instances_keys_and_values(db):  # R84
     assert isinstance(Entry.key("n", 0), Key)
 
 
-@pytest.mark.wrong_on("ministack", reason="it answers with more than the 16 MB that an answer may have")
+@pytest.mark.wrong_on(
+    "ministack",
+    reason="it answers with more than the 16 MB that an answer may have",
+    raises=errors.BatchIncompleteError,
+)
 async def test_an_answer_beyond_16_mb_is_completed(db):
     """A hundred items of 200 KB are more than one answer holds."""
     await db.create_table(Entry)

@@ -151,6 +151,15 @@ def test_a_run_without_pytest_asyncio_goes_on(project, monkeypatch):
     run(project, "-p", "no:asyncio").assert_outcomes(passed=2)
 
 
+def test_a_test_without_a_loop_is_told(project):
+    """Neither plugin runs it."""
+    project.makeini("[pytest]\n")
+
+    result = run(project, "-p", "no:asyncio", "-k", "own", "-W", "ignore::pytest.PytestUnknownMarkWarning")
+
+    result.stdout.fnmatch_lines(["*the test has no event loop: install pytest-asyncio*"])
+
+
 @pytest.mark.parametrize(
     ("models", "told"),
     [

@@ -419,7 +419,9 @@ def environment(tmp_path):
 async def test_one_command_starts_it_and_leaves_nothing(engine, server, ending, environment):  # R142
     """It says where it is and how to ask; those lines work; it ends on a signal, and its engine with it."""
     command = ("-m", "examples.service", "--port", "0", "--server", server)
-    program = (sys.executable, *command)
+    # As a script's `... &` starts it: deaf to SIGINT.
+    deaf = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
+    program = (sys.executable, "-c", deaf, sys.executable, *command)
     process = await asyncio.create_subprocess_exec(*program, stdout=PIPE, stderr=STDOUT, env=environment)
     try:
         text = ""

@@ -58,7 +58,7 @@ class EngineTable:
         terminalreporter.section("tests x engines")
         for line in lines:
             terminalreporter.write_line(line)
-        if self.file is not None:
+        if self.file:
             Path(self.file).write_text("\n".join([*lines, ""]), encoding="utf-8")
 
     def lines(self) -> list[str]:

@@ -55,5 +55,6 @@ def outcome(mark: pytest.Mark) -> pytest.MarkDecorator:
     name, reason = mark.args[0], mark.kwargs["reason"]
     if mark.name == "lacks":
         return pytest.mark.skip(reason=f"LACKS {name}: {reason}")
-    # Nothing but an answer that is wrong counts: an engine that has ended is no fault of this kind.
-    return pytest.mark.xfail(reason=f"{name}: {reason}", strict=True, raises=(AssertionError, LookupError))
+    # Nothing but a wrong answer counts: an engine that has ended is no fault of this kind.
+    raises = mark.kwargs.get("raises", (AssertionError, LookupError))
+    return pytest.mark.xfail(reason=f"{name}: {reason}", strict=True, raises=raises)
