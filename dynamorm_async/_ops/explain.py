@@ -125,4 +125,4 @@ def _others(plan: Plan) -> tuple[Any, ...]:
 
 
 def _why_not(reason: str, *, accepted: bool) -> str:
-    return "fits less well" if accepted else reason
+    return f"fits no better: {reason}" if accepted else reason
