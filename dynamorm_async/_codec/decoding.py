@@ -73,6 +73,7 @@ def _empty(wire: Any, base: type[Any], *, nullable: bool) -> Any:
 
 _NAMES: Final[Mapping[str, Any]] = {
     "DECIMALS": DECIMALS,
+    "Decimal": Decimal,
     "INTS": INTS,
     "UNSET": UNSET,
     "UTC": UTC,
@@ -101,7 +102,7 @@ _PAYLOADS: Final[Mapping[type, Any]] = {
 _READS: Final[Mapping[type, str]] = {
     int: "(INTS.get({0}) or parse_int({0}))",
     float: "(float({0}) if is_fraction({0}) else parse_float({0}))",
-    Decimal: "(DECIMALS.get({0}) or parse_decimal({0}))",
+    Decimal: "(DECIMALS.get({0}) or (Decimal({0}) if len({0}) > 8 and is_fraction({0}) else parse_decimal({0})))",
     datetime: "({0} if {0}.tzinfo is UTC else zoned({0}))",
 }
 
