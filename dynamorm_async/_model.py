@@ -16,7 +16,7 @@ from dynamorm_async._lazy import lazily
 from dynamorm_async._ops.keys import make_key
 from dynamorm_async._ops.render import place_of
 from dynamorm_async._ops.requests import ListRequest
-from dynamorm_async._spec.arguments import check_key_arguments, table_of
+from dynamorm_async._spec.arguments import check_key_arguments, check_options, table_of
 from dynamorm_async._spec.build import build_model
 from dynamorm_async._spec.document import Document, defining_names, install_columns, make_attrs
 from dynamorm_async._spec.fields import ModelSpec, TableSpec
@@ -88,6 +88,8 @@ class Model(Verbs, Document, Generic[*Ks]):
         **kwargs: Any,
     ) -> None:
         # Document's own hook describes nested documents, which a model is not.
+        if kwargs:
+            check_options(cls, Document, kwargs)
         super(Document, cls).__init_subclass__(**kwargs)
         make_attrs(cls, frozen=frozen)
         if abstract:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Generic, Literal, Never, TypeVar, cast, overload
 
 import msgspec
@@ -9,6 +10,7 @@ import msgspec
 from dynamorm_async._expr.conditions import Condition, all_of
 from dynamorm_async._expr.face import Expr, SizeExpr
 from dynamorm_async._expr.fluent import AmpersandNeeded, Operator, Presence, condition_for
+from dynamorm_async._expr.path import Path
 from dynamorm_async._handle import Opened, settings_of
 from dynamorm_async._ops.cursors import open_cursor
 from dynamorm_async._ops.exchange import ExchangeCursor, read_exchange, write_exchange
@@ -239,7 +241,19 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         """
         if not fields:
             raise InvalidRequestError("select() needs at least one field.", op=f"{self._request.spec.name}.select")
-        return cast("Query[Any]", self._with(select=tuple(field._path for field in fields), into=None))
+        return cast("Query[Any]", self._with(select=self._paths(fields, "select"), into=None))
+
+    def _paths(self, fields: Sequence[Expr[Any]], verb: str) -> tuple[Path, ...]:
+        spec = self._request.spec
+        for field in fields:
+            if not isinstance(field, Expr):
+                raise InvalidRequestError(
+                    f"a field was expected, not {type(field).__name__}.",
+                    op=f"{spec.name}.{verb}",
+                    model=spec.name,
+                    hint=f"Write {verb}({spec.name}.{next(iter(spec.by_name))}, ...).",
+                )
+        return tuple(field._path for field in fields)
 
     def only(self, *fields: Expr[Any]) -> Self:
         """Read only these and the key, as instances of the model; reading another field of one is an error.
@@ -256,7 +270,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         spec = self._request.spec
         if not fields:
             raise InvalidRequestError("only() needs at least one field.", op=f"{spec.name}.only")
-        paths = tuple(field._path for field in fields)
+        paths = self._paths(fields, "only")
         for path in paths:
             steps_of(spec, path)
         return self._with(select=paths, into=spec.cls)

@@ -264,6 +264,10 @@ def write_all(
         InvalidRequestError: An item cannot be added; nothing was sent.
         BatchIncompleteError: It stopped before everything was done.
     """
+    if not isinstance(items, Iterable):
+        raise InvalidRequestError(
+            f"the items are a list, not one {type(items).__name__}.", op=operation, hint="Write [item, ...]."
+        )
     for number, item in enumerate(items, 1):
         try:
             add(item)

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any, Generic, TypeVar
 
-from dynamorm_async._spec.build import bare
+from dynamorm_async._spec.build import bare, nearest
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import ModelDefinitionError
 
-__all__ = ["check_key_arguments", "table_of"]
+__all__ = ["check_key_arguments", "check_options", "table_of"]
+
+_OPTIONS = ("table", "abstract", "tag", "tag_attribute", "unknown", "track_changes", "frozen", "billing")
+
+
+def check_options(cls: type[Any], base: type[Any], given: Iterable[str]) -> None:
+    """Options that are none of a model's, and that no class beside it takes either."""
+    beside = cls.__mro__[cls.__mro__.index(base) + 1 :]
+    if any("__init_subclass__" in vars(other) for other in beside if other not in (Generic, object)):
+        return
+    name = next(iter(given))
+    raise ModelDefinitionError(
+        f"{cls.__name__}: {name!r} is no option of a model.",
+        model=cls.__name__,
+        hint=nearest(name, _OPTIONS) or f"Options are: {', '.join(_OPTIONS)}.",
+    )
 
 
 def check_key_arguments(cls: type[Any], base: type[Any], spec: ModelSpec) -> None:

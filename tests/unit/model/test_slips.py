@@ -9,7 +9,8 @@ import warnings
 import pytest
 
 from dynamorm_async import Attr, Collection, Model, Session, attr, partition_key, sort_key
-from dynamorm_async.errors import InvalidRequestError, TableInUseError, TableNotFoundError
+from dynamorm_async.errors import InvalidRequestError, ModelDefinitionError, TableInUseError, TableNotFoundError
+from dynamorm_async.testing import FakeSession
 
 
 class Pupil(Model[str, str], table="pupils", tag=True):
@@ -83,6 +84,8 @@ def test_a_write_that_is_used_is_not_told_of(pupil):
         (lambda: bool(Pupil.scan()), TypeError, "holds no items yet"),
         (lambda: "x" in Pupil.scan(), TypeError, "holds no items yet"),
         (lambda: Session().__enter__(), TypeError, "`async with`"),
+        (lambda: Pupil.query(Pupil.school == "s").select("id"), InvalidRequestError, "Write select(Pupil.school, ...)"),
+        (lambda: Pupil.query(Pupil.school == "s").only("id"), InvalidRequestError, "Write only(Pupil.school, ...)"),
         (lambda: Pupil.query("s"), InvalidRequestError, "as in Pupil.school == value"),
         (lambda: Pupil.query(Pupil.school == "s").order_by("-id"), InvalidRequestError, "Did you mean 'id'?"),
         (lambda: Pupil.with_key("s", "1").update(age=Pupil.age + 1), InvalidRequestError, "Pupil.age.set(...)"),
@@ -112,6 +115,31 @@ def test_what_is_no_action(action, text):
         handle.call()
 
     assert text in str(caught.value)
+
+
+def test_a_misspelt_option_of_a_model_is_named():
+    """Python itself would say that there are no options at all."""
+    with pytest.raises(ModelDefinitionError, match="'tabel' is no option of a model. Did you mean 'table'"):
+
+        class Wrong(Model[str], tabel="wrong"):
+            id: Attr[str] = partition_key()
+
+
+def test_options_of_other_bases_reach_them():
+    """A base beside Model may take options of its own."""
+
+    class Base:
+        def __init_subclass__(cls, *, colour="", **options):
+            super().__init_subclass__(**options)
+            cls.colour = colour
+
+    class Painted(Base, Model[str], table="painted", colour="red"):
+        id: Attr[str] = partition_key()
+
+    class PaintedToo(Model[str], Base, table="painted", colour="blue"):
+        id: Attr[str] = partition_key()
+
+    assert (Painted.colour, PaintedToo.colour) == ("red", "blue")
 
 
 def test_a_missing_table_is_named():
@@ -174,3 +202,15 @@ def test_everything_else_is_one_line_without_values(pupil):
         assert "\n" not in repr(thing)
         assert " at 0x" not in repr(thing)
         assert len(repr(thing)) <= 200, repr(thing)
+
+
+@pytest.mark.parametrize("verb", ["batch_put", "batch_delete"])
+def test_one_item_where_a_list_belongs(verb, pupil):
+    """Python would say that an instance cannot be iterated, from somewhere inside."""
+
+    async def slip():
+        async with FakeSession() as db:
+            await getattr(db, verb)(pupil)
+
+    with pytest.raises(InvalidRequestError, match=r"the items are a list, not one Pupil\. Write \[item, \.\.\.\]"):
+        asyncio.run(slip())
