@@ -1,4 +1,4 @@
-"""Everything that is checked, by name: ``nox -l`` lists it, ``nox -s tests lint types arch`` is the usual round.
+"""Everything that is checked, by name: ``nox -l`` lists it, ``nox -s tests lint typing arch`` is the usual round.
 
 Nothing but Python 3.11 and pip is needed. What more there is gets used: other Pythons, npm (for the engine dynoxide).
 Arguments after ``--`` go to the tool: ``nox -s tests-3.11 -- tests/unit -k cursor``.
@@ -61,7 +61,7 @@ def installed(version: str) -> bool:
 
 offer_pyenv_versions()
 nox.needs_version = ">=2025.2.9"
-nox.options.sessions = ["tests", "lint", "types", "arch"]
+nox.options.sessions = ["tests", "lint", "typing", "arch"]
 nox.options.default_venv_backend = "uv|virtualenv"  # uv where it is installed: the same result, sooner
 nox.options.error_on_external_run = True
 # A Python that is not there skips with a message, except the oldest that we promise: that one has to be there.
@@ -240,13 +240,17 @@ def lint(session: nox.Session) -> None:
 
 
 @nox.session(python=OLDEST)
-def types(session: nox.Session) -> None:
-    """Check the package with mypy and pyright, and that both accept the right uses and refuse the planted mistakes."""
-    install(session, "test", "types")
+def typing(session: nox.Session) -> None:
+    """Check the package and all that it shows, and that right uses are accepted and planted mistakes refused.
+
+    mypy and pyright have a vote; ty and pyrefly advise, and how many of the mistakes they find is printed.
+    """
+    install(session, "test", "types", "advisers", "peers")
     session.run("mypy")
     session.run("pyright", "--pythonpath", session.bin + "/python")
-    if any((ROOT / "tests/typing").glob("test_*.py")):
-        pytest(session, "tests/typing", *session.posargs)
+    session.run("python", "-m", "tests.typing.verify")
+    pytest(session, "tests/typing", *session.posargs)
+    session.run("python", "-m", "tests.typing.catalogue", success_codes=range(256))
 
 
 @nox.session(python=OLDEST)

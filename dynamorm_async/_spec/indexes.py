@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
 from dynamorm_async._spec.declare import Attr
@@ -12,7 +12,7 @@ __all__ = ["FieldReference", "GlobalIndex", "Index", "LocalIndex"]
 
 FieldReference: TypeAlias = "Attr[Any] | str"
 """A field of the class body, or its name where it is inherited."""
-ProjectionChoice: TypeAlias = "Literal['ALL', 'KEYS_ONLY'] | Sequence[FieldReference]"
+ProjectionChoice: TypeAlias = "Literal['ALL', 'KEYS_ONLY'] | tuple[FieldReference, ...] | list[FieldReference]"
 
 
 def _many(fields: FieldReference | tuple[FieldReference, ...]) -> tuple[FieldReference, ...]:
@@ -35,9 +35,9 @@ class Index:
         self.partition: tuple[FieldReference, ...] = partition
         self.sort: tuple[FieldReference, ...] = sort
         self.name = name
-        self.projection = projection
+        self.projection: ProjectionChoice = projection
         self.tagged = tagged
-        self.handle = ""
+        self.handle: str = ""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.handle = name

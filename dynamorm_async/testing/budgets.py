@@ -19,7 +19,7 @@ class BudgetExceededError(AssertionError):
 
     def __init__(self, message: str, spent: Sequence[Spent]) -> None:
         super().__init__(message)
-        self.spent = tuple(spent)
+        self.spent: tuple[Spent, ...] = tuple(spent)
 
 
 class Spending:
