@@ -246,7 +246,8 @@ def _within(part: Condition) -> str:
 
 
 def _flat(kind: type[And | Or], condition: Condition) -> tuple[Condition, ...]:
-    return condition.parts if isinstance(condition, kind) else (condition,)
+    # Not by `isinstance`, which is dear where a Struct is of another class.
+    return condition.parts if type(condition) is kind else (condition,)
 
 
 def all_of(*conditions: Condition) -> Condition:

@@ -30,6 +30,8 @@ from dynamorm_async._spec.paths import resolve_segments
 
 __all__ = ["bind_raw"]
 
+_MAY_HOLD_RAW = frozenset({And, Not, Or, Raw})
+
 
 def bind_raw(spec: ModelSpec, condition: Condition) -> Condition:
     """The condition without raw parts: each is replaced by what its text says of this model.
@@ -38,6 +40,8 @@ def bind_raw(spec: ModelSpec, condition: Condition) -> Condition:
         UnknownFieldError: A text names a field that the model does not have.
         InvalidOperatorError: A function is used on a field that it cannot test.
     """
+    if type(condition) not in _MAY_HOLD_RAW:  # which spares most conditions the patterns, that are dear for Structs
+        return condition
     match condition:
         case Raw(_, tree):
             return _Binder(spec).bound(tree)
@@ -52,6 +56,8 @@ def bind_raw(spec: ModelSpec, condition: Condition) -> Condition:
 
 
 def _any_raw(condition: Condition) -> bool:
+    if type(condition) not in _MAY_HOLD_RAW:
+        return False
     match condition:
         case Raw():
             return True
