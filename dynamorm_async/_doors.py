@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 from dynamorm_async._lazy import lazily
 from dynamorm_async._model import AnyModel
-from dynamorm_async._ops.rounds import Progress
 from dynamorm_async._runner import Runner
 from dynamorm_async.types import BatchGetResult, Key, KeyValue
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from dynamorm_async import _batch as batches
     from dynamorm_async import _transaction as transactions
     from dynamorm_async._batch import Batch
+    from dynamorm_async._ops.rounds import Progress
     from dynamorm_async._transaction import Transaction
 else:
     batches = lazily("dynamorm_async._batch")

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, TypeAlias
 
-import attrs
 import msgspec
 from msgspec.structs import replace
 
@@ -24,8 +23,7 @@ _REPORTING = _READS | _WRITES | _EITHER
 """Operations that tell what they consumed when asked to. Source: API reference, ReturnConsumedCapacity."""
 
 
-@attrs.define(slots=True, eq=False)
-class Spent:
+class Spent(msgspec.Struct, eq=False):
     """One request, and what it cost.
 
     Attributes:
@@ -45,11 +43,10 @@ class Spent:
     reported: bool = True
 
 
-@attrs.define(slots=True, eq=False)
-class Meter:
+class Meter(msgspec.Struct, eq=False):
     """Keeps what requests cost."""
 
-    spent: list[Spent] = attrs.field(factory=list[Spent])
+    spent: list[Spent] = msgspec.field(default_factory=list[Spent])
 
 
 _meters: ContextVar[tuple[Meter, ...]] = ContextVar("dynamorm_meters", default=())

@@ -13,7 +13,7 @@ from dynamorm_async._spec.registry import registry
 from dynamorm_async._telling import advise
 from dynamorm_async.transports.watching import WatchingTransport
 
-__all__ = ["watched_by"]
+__all__ = ["PartitionCounts", "watched_by"]
 
 
 def watched_by(runner: Runner, counts: PartitionCounts) -> None:

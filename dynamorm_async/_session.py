@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -18,9 +19,7 @@ from dynamorm_async._lazy import lazily
 from dynamorm_async._metrics import Metrics
 from dynamorm_async._model import AnyModel
 from dynamorm_async._ops.effects import Call, Safety
-from dynamorm_async._ops.partitions import PartitionCounts
 from dynamorm_async._ops.render import Settings
-from dynamorm_async._partitions import watched_by
 from dynamorm_async._retry import RetrySettings, StandardRetry
 from dynamorm_async._runner import Runner, scope
 from dynamorm_async._spec.registry import registry
@@ -34,15 +33,18 @@ if TYPE_CHECKING:
 
     from cattrs import Converter
 
+    from dynamorm_async import _partitions as partitions
     from dynamorm_async import _tables as tables
     from dynamorm_async import _tenant as tenants
     from dynamorm_async._ops import cursors
+    from dynamorm_async._ops.partitions import PartitionCounts
     from dynamorm_async._ops.tables import TableInfo
     from dynamorm_async._tenant import TenantSession
     from dynamorm_async.transports import coalescing
 else:
     coalescing = lazily("dynamorm_async.transports.coalescing")
     cursors = lazily("dynamorm_async._ops.cursors")
+    partitions = lazily("dynamorm_async._partitions")
     tables = lazily("dynamorm_async._tables")
     tenants = lazily("dynamorm_async._tenant")
 
@@ -179,7 +181,6 @@ class Session(Doors):
     clock: Clock = attrs.field(factory=SystemClock)
     dice: Callable[[], float] = system_dice
     metrics: Metrics = attrs.field(factory=Metrics, init=False)
-    partitions: PartitionCounts = attrs.field(factory=PartitionCounts, init=False)
     _runner: Runner | None = attrs.field(default=None, init=False)
 
     @classmethod
@@ -234,7 +235,7 @@ class Session(Doors):
             timeout=self.timeout,
         )
         if self.watch_partitions:
-            watched_by(self._runner, self.partitions)
+            partitions.watched_by(self._runner, self.partitions)
         self._runner.opened()
         if self.auto_migrate:
             await self._ensure_tables()
@@ -300,6 +301,11 @@ class Session(Doors):
         if isinstance(self.retry, RetrySettings):
             return StandardRetry(self.retry, dice=self.dice)
         return self.retry
+
+    @functools.cached_property
+    def partitions(self) -> PartitionCounts:
+        """How many requests went to which partition, if ``watch_partitions`` says to count."""
+        return partitions.PartitionCounts()
 
     @property
     def is_open(self) -> bool:

@@ -9,7 +9,6 @@ from dynamorm_async._expr.updates import Action
 from dynamorm_async._get import Get
 from dynamorm_async._handle import Try
 from dynamorm_async._lazy import lazily
-from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._spec.fields import ModelSpec
 
 if TYPE_CHECKING:
@@ -18,9 +17,11 @@ if TYPE_CHECKING:
     from dynamorm_async import _items as items
     from dynamorm_async import _transaction as transactions
     from dynamorm_async._items import Delete, Put, Save, Update
+    from dynamorm_async._ops import actions as changes
     from dynamorm_async._transaction import Move
 else:
     items = lazily("dynamorm_async._items")
+    changes = lazily("dynamorm_async._ops.actions")
     transactions = lazily("dynamorm_async._transaction")
 
 __all__ = ["Verbs"]
@@ -113,7 +114,7 @@ class Verbs:
         """
         spec = type(self).__dynamorm_spec__
         how = items.sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
-        added = actions_from(spec, actions, fields)
+        added = changes.actions_from(spec, actions, fields)
         return items.Update(spec, _actions=added, _condition=if_, _instance=self, _sending=how)
 
     def try_update(self, *actions: Action, if_: Condition | None = None, **fields: object) -> Try[Self]:
@@ -133,7 +134,7 @@ class Verbs:
         """
         spec = type(self).__dynamorm_spec__
         update: Update[Self] = items.Update(
-            spec, _actions=actions_from(spec, actions, fields), _condition=if_, _instance=self
+            spec, _actions=changes.actions_from(spec, actions, fields), _condition=if_, _instance=self
         )
         return update.outcome()
 

@@ -40,8 +40,7 @@ from dynamorm_async._wire.numbers import (
     float_text,
     int_text,
 )
-from dynamorm_async._wire.values import MAX_DEPTH, dump
-from dynamorm_async.errors import ModelDefinitionError
+from dynamorm_async._wire.values import dump
 from dynamorm_async.types import AttributeValue
 
 __all__ = ["NO_SHORTCUT", "VARIED", "EncoderSource", "Parts", "Shortcut", "quoted"]
@@ -182,8 +181,6 @@ class EncoderSource:
 
     def shortcut(self, shape: Shape, value: str, level: int = 1) -> Shortcut | None:
         """The shortcut of a shape, for values that are not None; None if there is none."""
-        if level > MAX_DEPTH:
-            raise ModelDefinitionError("a type is nested deeper than DynamoDB's 32 levels.")
         match shape:
             case Leaf(kind=kind) if kind in _LEAVES:
                 return _scalar(*(text.format(value) for text in _LEAVES[kind]))

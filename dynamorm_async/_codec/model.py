@@ -15,14 +15,14 @@ from dynamorm_async._codec.encoding import EncoderSource
 from dynamorm_async._codec.hooks import dynamic_dump
 from dynamorm_async._codec.itemsource import write_item_encoder, write_key_encoder
 from dynamorm_async._codec.ownership import Hooks
-from dynamorm_async._codec.shapes import Leaf
+from dynamorm_async._codec.shapes import Leaf, depth
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async._spec.keys import KeyTemplate, TemplatePart
 from dynamorm_async._wire.faults import BadValueError
 from dynamorm_async._wire.json import encode_json
-from dynamorm_async._wire.values import load
-from dynamorm_async.errors import ValidationError
+from dynamorm_async._wire.values import MAX_DEPTH, load
+from dynamorm_async.errors import ModelDefinitionError, ValidationError
 from dynamorm_async.types import AttributeValue, Item
 
 __all__ = ["UNKNOWN", "ModelCodec", "Written", "item_of", "key_of"]
@@ -59,15 +59,8 @@ class ModelCodec:
     Args:
         spec: The model.
         converter: A configured converter; see `converter`.
-
-    Attributes:
-        wire: The type that msgspec decodes an item into, for ``msgspec.json.Decoder(list[codec.wire])``.
-        build: From a wire item to an instance. It gives exactly what ``decode`` gives for the same item, and raises
-            the same `DecodeError`.
     """
 
-    wire: Any
-    build: Callable[[Any], Any]
     envelopes: Any = None
     """What decodes whole answers; kept here by whoever knows what answers look like."""
 
@@ -76,16 +69,27 @@ class ModelCodec:
         self._record = record_for(spec.cls, converter, spec)
         self._fallback = dynamic_dump(converter)
         self._attributes = attributes_of(spec, self._record, converter)
+        if any(depth(one.shape) > MAX_DEPTH for one in self._attributes if one.shape is not None):
+            raise ModelDefinitionError("a type is nested deeper than DynamoDB's 32 levels.")
         self._tag: Item = {spec.discriminator[0]: {"S": spec.discriminator[1]}} if spec.discriminator else {}
         self._keys = keys_of(spec, self._attributes, converter)
-        self._encode, self._encode_key = self._compile_encoders()
-        if spec.keep_unknown:
-            self.wire, self.build = dict[str, dict[str, Any]], self.decode
-        else:
-            self.wire, self.build = self._compile_decoder()
-        if spec.track_changes:
-            build = self.build
-            self.build = lambda wire: self._remembered(build(wire))
+        # What only reads never encodes an item: its encoder is written when the first one is.
+        self._encode: Callable[[Mapping[str, Any]], Written] = self._encode_first
+        self._encode_key = self._compile_key_encoder()
+
+    @functools.cached_property
+    def wire(self) -> Any:
+        """The type that msgspec decodes an item into, for ``msgspec.json.Decoder(list[codec.wire])``."""
+        return self._decoder[0]
+
+    @functools.cached_property
+    def build(self) -> Callable[[Any], Any]:
+        """From a wire item to an instance.
+
+        It gives exactly what ``decode`` gives for the same item, and raises the same `DecodeError`.
+        """
+        build = self._decoder[1]
+        return (lambda wire: self._remembered(build(wire))) if self.spec.track_changes else build
 
     # ------------------------------------------------------------ encoding
 
@@ -214,12 +218,20 @@ class ModelCodec:
 
     # ------------------------------------------------------------ compiling
 
-    def _compile_encoders(self) -> tuple[Callable[[Mapping[str, Any]], Written], Callable[..., Item]]:
+    def _encode_first(self, values: Mapping[str, Any]) -> Written:
         writer = EncoderSource(self.spec.name, self._fallback)
         write_item_encoder(writer, self._attributes, self._tag)
+        self._encode = writer.source.compile()["encode"]
+        return self._encode(values)
+
+    def _compile_key_encoder(self) -> Callable[..., Item]:
+        writer = EncoderSource(f"{self.spec.name}.key", self._fallback)
         write_key_encoder(writer, self._keys)
-        functions = writer.source.compile()
-        return functions["encode"], functions["encode_key"]
+        return writer.source.compile()["encode_key"]  # type: ignore[no-any-return]  # what was just written
+
+    @functools.cached_property
+    def _decoder(self) -> tuple[Any, Callable[[Any], Any]]:
+        return (dict[str, dict[str, Any]], self.decode) if self.spec.keep_unknown else self._compile_decoder()
 
     def _compile_decoder(self) -> tuple[Any, Callable[[Any], Any]]:
         writer = DecoderSource(self.spec.name)

@@ -35,6 +35,7 @@ __all__ = [
     "Opaque",
     "SetOf",
     "Shape",
+    "depth",
     "shape_of_member",
     "tag_of",
 ]
@@ -139,6 +140,19 @@ def tag_of(shape: Shape) -> str | None:
             return f"{tag_of(item)}S"
         case _:
             return None
+
+
+def depth(shape: Shape) -> int:
+    """How many levels of DynamoDB's values it takes."""
+    match shape:
+        case Nullable(item=item):
+            return depth(item)
+        case Listed(item=item) | Mapped(item=item):
+            return 1 + depth(item)
+        case Fixed(items=parts) | NestedRecord(shapes=parts):
+            return 1 + max(map(depth, parts), default=0)
+        case _:
+            return 1
 
 
 def shape_of_member(member: Member, converter: Hooks) -> Shape:

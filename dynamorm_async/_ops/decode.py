@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
@@ -46,16 +47,31 @@ class Decoded(NamedTuple):
     capacity: float | None
 
 
+def _decoder(reply: Any, wire: Any) -> Any:
+    return msgspec.json.Decoder(reply[wire])
+
+
 class _Decoders:
     """The envelope decoders of one model, made on first use."""
 
-    __slots__ = ("batch", "item", "items", "written")
-
     def __init__(self, wire: Any) -> None:
-        self.batch = msgspec.json.Decoder(BatchGetReply[wire])
-        self.item = msgspec.json.Decoder(ItemReply[wire])
-        self.items = msgspec.json.Decoder(ListReply[wire])
-        self.written = msgspec.json.Decoder(WriteReply[wire])
+        self._wire = wire
+
+    @cached_property
+    def batch(self) -> Any:
+        return _decoder(BatchGetReply, self._wire)
+
+    @cached_property
+    def item(self) -> Any:
+        return _decoder(ItemReply, self._wire)
+
+    @cached_property
+    def items(self) -> Any:
+        return _decoder(ListReply, self._wire)
+
+    @cached_property
+    def written(self) -> Any:
+        return _decoder(WriteReply, self._wire)
 
 
 _raw = _Decoders(dict[str, dict[str, Any]])
@@ -124,7 +140,7 @@ def decode_batch(model: ModelCodec, body: bytes, table: str) -> tuple[list[Any],
     """
     failure: DecodeError | None = None
     try:
-        reply = _of(model).batch.decode(body)
+        reply: BatchGetReply[Any] = _of(model).batch.decode(body)
         build = model.build
         found = [build(wire) for wire in reply.Responses.get(table, ())]
     except (msgspec.ValidationError, DecodeError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import enum
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, timedelta
@@ -279,6 +278,8 @@ def bare(kind: Any) -> Any:
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """``Did you mean 'x'?``, or nothing."""
+    import difflib  # noqa: PLC0415  only for a message
+
     found = difflib.get_close_matches(name, list(names), n=1, cutoff=0.6)
     return f"Did you mean {found[0]!r}?" if found else ""
 

@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeAlias
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 import msgspec
 
+from dynamorm_async._lazy import lazily
 from dynamorm_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    import ipaddress
+    import urllib.parse as urls
+else:
+    ipaddress = lazily("ipaddress")
+    urls = lazily("urllib.parse")
 
 __all__ = [
     "AccountIdMode",
@@ -252,7 +259,8 @@ def _refuse(options: EndpointOptions, kind: str) -> None:
 
 def _check_custom(url: str, region: str | None, partition: _Partition | None, options: EndpointOptions) -> None:
     _refuse(options, "custom endpoint")
-    host = urlsplit(url).netloc
+    plain = _PLAIN_URL.fullmatch(url)
+    host = urls.urlsplit(url).netloc if plain is None else plain["place"]
     names = ("dynamodb", "search-dynamodb")
     if partition is not None and host in {f"{name}.{region}.{partition.dual_stack_suffix}" for name in names}:
         raise ConfigurationError(
@@ -326,6 +334,13 @@ def _name(service: str, partition: _Partition, options: EndpointOptions, *, sear
 
 # ---------------------------------------------------------------- URLs
 
+_PORTS = {"http": 80, "https": 443}
+_PLAIN_URL = re.compile(
+    r"(?P<scheme>https?)://(?P<place>(?P<host>[a-z0-9.-]+)(?::(?P<port>[1-9][0-9]{0,3}|[1-5][0-9]{4}))?)/?"
+)
+"""The usual form, which needs no `urllib`: importing that takes longer than all else that an endpoint needs."""
+_LOOPBACK = re.compile(r"127(?:\.(?:0|[1-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])){3}")
+
 
 def parse_endpoint(url: str, signing_region: str) -> Endpoint:
     """Take an endpoint's URL apart.
@@ -333,8 +348,12 @@ def parse_endpoint(url: str, signing_region: str) -> Endpoint:
     Raises:
         ConfigurationError: It is no plain http or https URL, or carries a user name, a query or a fragment.
     """
+    plain = _PLAIN_URL.fullmatch(url)
+    if plain is not None:
+        scheme = plain["scheme"]
+        return Endpoint(url, scheme, plain["host"], int(plain["port"] or _PORTS[scheme]), "/", signing_region)
     try:
-        parts = urlsplit(url)
+        parts = urls.urlsplit(url)
         port = parts.port
     except ValueError as error:
         raise ConfigurationError(f"the endpoint {url!r} is no URL.") from error
@@ -343,15 +362,12 @@ def parse_endpoint(url: str, signing_region: str) -> Endpoint:
         raise ConfigurationError(f"the endpoint {url!r} is no URL.", hint="It is like http://localhost:8000.")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise ConfigurationError("an endpoint can have no user name, query or fragment.")
-    standard = 443 if parts.scheme == "https" else 80
-    return Endpoint(url, parts.scheme, parts.hostname, port or standard, parts.path or "/", signing_region)
+    return Endpoint(url, parts.scheme, parts.hostname, port or _PORTS[parts.scheme], parts.path or "/", signing_region)
 
 
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine, by its name or address alone."""
-    import ipaddress  # noqa: PLC0415  3 ms that only http:// endpoints have to pay
-
-    if host == "localhost" or host.endswith(".localhost"):
+    if host == "localhost" or host.endswith(".localhost") or _LOOPBACK.fullmatch(host):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback

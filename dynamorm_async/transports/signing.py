@@ -15,14 +15,18 @@ from collections.abc import Iterable
 from hashlib import sha256
 from time import gmtime, strftime
 from typing import TYPE_CHECKING, Protocol, Self
-from urllib.parse import quote
 
 import msgspec
 
+from dynamorm_async._lazy import lazily
 from dynamorm_async.errors import InvalidRequestError
 
 if TYPE_CHECKING:
+    import urllib.parse as urls
+
     from dynamorm_async.transports.credentials import Credentials
+else:
+    urls = lazily("urllib.parse")
 
 __all__ = [
     "RequestWriter",
@@ -52,12 +56,12 @@ def canonical_path(path: str, *, normalize: bool = True) -> str:
                 kept.append(part)
         trailing = "/" if kept and path.endswith(("/", "/.", "/..")) else ""
         path = f"/{'/'.join(kept)}{trailing}"
-    return quote(path or "/", safe="/-_.~")
+    return "/" if path in ("", "/") else urls.quote(path, safe="/-_.~")
 
 
 def canonical_query(query: str) -> str:
     """The query string as it is signed: percent-encoded where it is not yet, sorted by name, then by value."""
-    pairs = (quote(part, safe="%=-_.~").partition("=") for part in query.split("&") if part)
+    pairs = (urls.quote(part, safe="%=-_.~").partition("=") for part in query.split("&") if part)
     return "&".join(f"{name}={value}" for name, value in sorted((name, value) for name, _, value in pairs))
 
 
