@@ -20,18 +20,36 @@ _WRITING: Final = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteI
 _writes: WeakKeyDictionary[asyncio.Task[Any], dict[str, float]] = WeakKeyDictionary()
 
 
+class _Action(msgspec.Struct):
+    TableName: str
+
+
+class _Writes(msgspec.Struct):
+    """What of a request says which tables it is about; the items are passed over unread."""
+
+    RequestItems: dict[str, msgspec.Raw] = {}
+    TransactItems: list[dict[str, _Action]] = []
+
+
+_decode: Final = msgspec.json.Decoder(_Writes).decode
+
+
 def note_write(call: Call, clock: Clock) -> None:
     """The running task has written to the table of a call, or to several."""
-    task = asyncio.current_task()
-    if task is not None and call.operation in _WRITING:
-        tables = _tables(call) if call.table is None else (call.table,)
-        _writes.setdefault(task, {}).update(dict.fromkeys(tables, clock.monotonic()))
+    if call.operation not in _WRITING or (task := asyncio.current_task()) is None:
+        return
+    written = _writes.get(task)
+    if written is None:
+        written = _writes[task] = {}
+    if call.table is not None:
+        written[call.table] = clock.monotonic()
+    else:
+        written.update(dict.fromkeys(_tables(call), clock.monotonic()))
 
 
 def _tables(call: Call) -> Iterable[str]:
-    body: dict[str, Any] = msgspec.json.decode(call.body)
-    actions: list[dict[str, dict[str, Any]]] = body.get("TransactItems", [])
-    return [*body.get("RequestItems", ()), *(part["TableName"] for action in actions for part in action.values())]
+    body = _decode(call.body)
+    return [*body.RequestItems, *[part.TableName for action in body.TransactItems for part in action.values()]]
 
 
 def just_wrote(table: str, clock: Clock) -> bool:
