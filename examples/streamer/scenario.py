@@ -17,15 +17,29 @@ from examples.streamer.auth import JwtVerifier
 from examples.streamer.factory import StoreFactory
 from examples.streamer.metrics import Metrics
 
-__all__ = ["play"]
+__all__ = ["ISSUER", "Issuer", "event", "play"]
 
-_ISSUER = "https://login.example"
+ISSUER = "https://login.example"
 
 
 def event(route: str, connection_id: str, **more: Any) -> Event:
     """An event as API Gateway sends it."""
     context = {"routeKey": route, "connectionId": connection_id, "domainName": "ws.example", "stage": "dev"}
     return {"requestContext": context} | more
+
+
+class Issuer:
+    """Signs tokens, with a key that nobody else has."""
+
+    def __init__(self) -> None:
+        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.public_key = self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+    def token(self, user: str, tenant: str) -> str:
+        """A token of a user, good for an hour."""
+        expires = datetime.now(UTC) + timedelta(hours=1)
+        claims = {"sub": user, "tenant_id": tenant, "iss": ISSUER, "exp": expires}
+        return jwt.encode(claims, self._key, algorithm="RS256")
 
 
 class Player:
@@ -39,14 +53,12 @@ class Player:
     def __init__(self, stores: StoreFactory, say: Callable[[str], object]) -> None:
         self._stores = stores
         self._say = say
-        self._key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        public = self._key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-        self._streamer = Streamer(stores, JwtVerifier(public, _ISSUER), Metrics("Streamer", lambda _: None))
+        self._issuer = Issuer()
+        verifier = JwtVerifier(self._issuer.public_key, ISSUER)
+        self._streamer = Streamer(stores, verifier, Metrics("Streamer", lambda _: None))
 
     def _headers(self, user: str, tenant: str) -> dict[str, str]:
-        expires = datetime.now(UTC) + timedelta(minutes=5)
-        claims = {"sub": user, "tenant_id": tenant, "iss": _ISSUER, "exp": expires}
-        return {"Authorization": f"Bearer {jwt.encode(claims, self._key, algorithm='RS256')}"}
+        return {"Authorization": f"Bearer {self._issuer.token(user, tenant)}"}
 
     def _expect(self, what: str, answer: Answer, status: int) -> dict[str, Any]:
         body: dict[str, Any] = json.loads(answer["body"])

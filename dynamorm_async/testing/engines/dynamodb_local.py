@@ -25,6 +25,9 @@ def from_environment() -> Path | None:
 class DynamoDBLocal:
     """Starts the jar that you downloaded, and accepted the licence of, with the ``java`` on PATH.
 
+    It has no option for the address it listens on, so other machines may reach it while it runs, unlike every other
+    engine here.
+
     Args:
         jar: ``DynamoDBLocal.jar``, with ``DynamoDBLocal_lib`` beside it; by default ``$DYNAMODB_LOCAL_JAR``.
     """
@@ -35,8 +38,9 @@ class DynamoDBLocal:
     def command(self, port: int) -> Command:
         """See `EngineKind.command`."""
         if self.jar is None or not self.jar.is_file():
+            found = "" if self.jar is None else f" There is none at {self.jar}."
             raise EngineNotAvailableError(
-                "the engine 'dynamodb-local' needs a jar of yours.",
+                f"the engine 'dynamodb-local' needs a jar of yours.{found}",
                 hint=f"Set {VARIABLE}, or pass engine=DynamoDBLocal(jar=...).",
             )
         java = shutil.which("java")
