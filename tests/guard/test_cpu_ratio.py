@@ -26,7 +26,7 @@ from dynamorm_async import Attr, Document, Model, Nested, Session, attr, partiti
 from dynamorm_async._ops.effects import Attempt, Call, Reply
 
 ROUNDS = 60
-LIMITS = {"get": 1.1, "put": 1.25, "query": 2.4, "batch_write": 1.55, "transaction": 1.3}
+LIMITS = {"get": 1.1, "put": 1.25, "query": 2.4, "batch_get": 1.9, "batch_write": 1.55, "transaction": 1.3}
 """By work, how many times the CPU of the reference it may take."""
 
 
@@ -71,6 +71,9 @@ ANSWERS = {
     "GetItem": json.dumps({"Item": ITEM}).encode(),
     "PutItem": b"{}",
     "Query": PAGE,
+    "BatchGetItem": json.dumps(
+        {"Responses": {"guard": [ITEM | {"id": {"S": f"item-{number}"}} for number in range(25)]}}
+    ).encode(),
     "BatchWriteItem": b'{"UnprocessedItems":{}}',
     "TransactWriteItems": b"{}",
 }
@@ -115,6 +118,13 @@ async def query(_: Session) -> None:
         assert len(found) == 10
 
 
+async def batch_get(db: Session) -> None:
+    """Four batches of 25 keys."""
+    keys = [("acme", f"item-{number}") for number in range(25)]
+    for _ in range(4):
+        assert 25 == len(await db.batch_get(Person, keys))
+
+
 async def batch_write(db: Session) -> None:
     """Three batches of 25 puts."""
     for _ in range(3):
@@ -157,6 +167,7 @@ WORKS: Mapping[str, Work] = {
     "get": get,
     "put": put,
     "query": query,
+    "batch_get": batch_get,
     "batch_write": batch_write,
     "transaction": transaction,
 }
