@@ -105,7 +105,7 @@ async def change_user(user_id: str, changes: Changes, users: Own) -> PublicUser:
     return PublicUser.model_validate(await users.change(user_id, changes))
 
 
-@router.delete("/users/{user_id}", status_code=204)
+@router.delete("/users/{user_id}", status_code=204, response_model=None)
 async def delete_user(user_id: str, users: Own) -> None:
     """Delete a user."""
     await users.delete(user_id)

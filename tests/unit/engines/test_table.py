@@ -54,6 +54,7 @@ def conftest(file):
 def test_every_end_is_counted_by_file_and_engine(pytester, options):
     """In one process and in several alike; what did not pass says why, and a file has the same."""
     written = pytester.path / "table.txt"
+    pytester.makeini("[pytest]\n")  # wherever the folder of the test is, this is the root
     pytester.makeconftest(conftest(written))
     folder = pytester.mkdir("server")
     (folder / "test_sums.py").write_text(SUITE)
