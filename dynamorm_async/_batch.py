@@ -66,6 +66,10 @@ class Batch:
         Raises:
             InvalidRequestError: The batch has a write of this item already, or the model has a version.
             ValidationError: A value cannot be stored as declared.
+
+        Example:
+            >>> async with db.batch() as batch:
+            ...     batch.put(user)
         """
         if self._now is None:
             self._now = now_of(self._runner)
@@ -81,6 +85,10 @@ class Batch:
 
         Raises:
             InvalidRequestError: The batch has a put of this item already, or the instance has a version.
+
+        Example:
+            >>> async with db.batch() as batch:
+            ...     batch.delete(Order.key("o1"))
         """
         self._open().delete(item, overwrite=overwrite)
         return self
@@ -104,6 +112,9 @@ class Batch:
 
         Raises:
             BatchIncompleteError: It stopped before everything was done; ``unprocessed`` has exactly what was not.
+
+        Example:
+            >>> done = await db.batch().put(user).execute()
         """
         items = self._open().items
         self._sent = True

@@ -141,6 +141,9 @@ class Collection(Generic[T, G]):
         Args:
             conditions: What to keep.
             segments: How many workers ``stream()`` lets read at once.
+
+        Example:
+            >>> items = await Collection(Profile, Order).scan()
         """
         request = ListRequest(self._spec, self._condition(conditions), scan=True, segments=segments)
         return CollectionQuery(request, _specs=self._specs)

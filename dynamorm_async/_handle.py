@@ -108,7 +108,11 @@ class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True)
         return runner.run(self._flow(runner)).__await__()
 
     def call(self) -> Request | None:
-        """The first request exactly as it would be sent, or None if none is needed. Sends nothing."""
+        """The first request exactly as it would be sent, or None if none is needed. Sends nothing.
+
+        Example:
+            >>> User.get("acme", "1").call()
+        """
         flow = self._preview(settings_of(self._runner))
         try:
             effect = next(flow)

@@ -29,7 +29,11 @@ class Keyed(Generic[M]):
         return f"<{self._spec.name} by key; get(), update() and delete() make calls>"
 
     def get(self) -> Get[M]:
-        """Read it."""
+        """Read it.
+
+        Example:
+            >>> user = await User.with_key("acme", "1").get()
+        """
         return Get(self._spec, self._given, self._parts)
 
     def update(
@@ -56,6 +60,9 @@ class Keyed(Generic[M]):
         Raises:
             ItemNotFoundError: There is no such item.
             ConditionFailedError: ``if_`` does not hold.
+
+        Example:
+            >>> await User.with_key("acme", "1").update(User.age.add(1))
         """
         return Update(
             self._spec,
@@ -71,6 +78,12 @@ class Keyed(Generic[M]):
         self, *actions: Action, if_: Condition | None = None, must_exist: bool = True, **fields: object
     ) -> Try[M]:
         """As ``update``, with its outcome as a value: `Applied`, or `Rejected` with the item as it stands.
+
+        Args:
+            actions: ``User.age.add(1)``, ``User.tags.discard({"x"})`` and so on.
+            if_: Only if this holds of the stored item.
+            must_exist: False makes a new item of the key and what is set, if there is none.
+            fields: Or plain new values by field name.
 
         Example:
             >>> outcome = await User.with_key("acme", "1").try_update(User.age.add(1), if_=User.age < 65)
@@ -90,6 +103,9 @@ class Keyed(Generic[M]):
 
         Raises:
             ConditionFailedError: ``if_`` does not hold.
+
+        Example:
+            >>> await User.with_key("acme", "1").delete()
         """
         how = sending(retry_unknown=retry_unknown)
         return Delete(self._spec, self._given, self._parts, _condition=if_, _sending=how)

@@ -181,6 +181,10 @@ class Model(Verbs, Document, Generic[*Ks]):
     def get_or_none(cls, *given: Any, **parts: KeyValue) -> Get[Any]:
         """Read one item by its key, or None if there is none.
 
+        Args:
+            given: Partition key value and sort key value, or a `Key`.
+            parts: Or the fields that make the key, by name.
+
         Example:
             >>> user = await User.get_or_none("acme", "1")
         """
@@ -271,6 +275,10 @@ class Model(Verbs, Document, Generic[*Ks]):
     @classmethod  # type: ignore[misc]  # mypy wants Ks itself
     def with_key(cls, *given: Any, **parts: KeyValue) -> Keyed[Any]:
         """Name an item by its key, to change or delete it without reading it first.
+
+        Args:
+            given: Partition key value and sort key value, or a `Key`.
+            parts: Or the fields that make the key, by name.
 
         Example:
             >>> await User.with_key("acme", "1").update(User.age.add(1))

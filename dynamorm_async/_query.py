@@ -121,17 +121,37 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
     def index(self, index: Index | str) -> Self:
         """Use this index and no other.
 
+        Args:
+            index: As declared, ``User.by_email``, or its name.
+
         Raises:
             IndexNotFoundError: The model has no such index; suggests the nearest.
+
+        Example:
+            >>> users = await User.query(User.email == "ada@acme.test").index(User.by_email)
         """
         return self._with(index=find_index(self._request.spec, index))
 
     def limit(self, count: int) -> Self:
-        """At most this many matching items."""
+        """At most this many matching items.
+
+        Args:
+            count: 1 or more. It counts results, not what the service reads for them.
+
+        Example:
+            >>> users = await User.query(User.org == "acme").limit(10)
+        """
         return self._with(limit=positive(count, "limit"))
 
     def page_size(self, count: int) -> Self:
-        """How many items the service reads for one request, at most; the results stay the same."""
+        """How many items the service reads for one request, at most; the results stay the same.
+
+        Args:
+            count: 1 or more; the service ends a page at 1 MB in any case.
+
+        Example:
+            >>> users = await User.query(User.org == "acme").page_size(100)
+        """
         return self._with(page_size=positive(count, "page_size"))
 
     def order_by(
@@ -159,7 +179,11 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         return self._with(order=Order(path, direction == "desc", bound))
 
     def reverse(self) -> Self:
-        """From the greatest sort key down."""
+        """From the greatest sort key down.
+
+        Example:
+            >>> latest = await User.query(User.org == "acme").reverse().first()
+        """
         order = self._request.order or Order()
         return self._with(order=msgspec.structs.replace(order, descending=not order.descending))
 
@@ -168,6 +192,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
 
         Raises:
             InvalidConsistencyError: When the query is planned: only a global index serves it.
+
+        Example:
+            >>> users = await User.query(User.org == "acme").consistent()
         """
         return self._with(consistent=True)
 
@@ -210,7 +237,14 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         return self._with(segment=Segment(number, total))
 
     def using(self, session: Opened) -> Self:
-        """Use this session instead of the current one."""
+        """Use this session instead of the current one.
+
+        Args:
+            session: One that is open, or one of a tenant.
+
+        Example:
+            >>> users = await User.query(User.org == "acme").using(db)
+        """
         return msgspec.structs.replace(self, _runner=session.runner)
 
     @overload
@@ -235,6 +269,12 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         """Read only these, as tuples; an attribute that an item lacks is None in its tuple.
 
         Saves transfer and decoding; the service reads, and bills, whole items all the same.
+
+        Args:
+            fields: Fields of the model, or of documents in it.
+
+        Raises:
+            InvalidRequestError: No field was given.
 
         Example:
             >>> await User.query(User.org == "acme").select(User.id, User.home.city)
@@ -299,8 +339,16 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
 
         It is not signed: whoever holds it can change it, and its key is there to be read.
 
+        Args:
+            cursor: ``Page.cursor`` of a page of this query.
+
         Raises:
             InvalidCursorError: It belongs to another query.
+
+        Example:
+            >>> query = User.query(User.org == "acme")
+            >>> page = await query.page(size=1)
+            >>> text = query.to_exchange(page.cursor) if page.cursor else None
         """
         listing = self._one_listing()
         position = open_cursor(cursor, listing.binding(), listing.position_names(), None, 0)
@@ -309,8 +357,16 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
     def from_exchange(self, text: str) -> Cursor:
         """The cursor that a DMS v0.1 text stands for, checked against the index, order and key of this query.
 
+        Args:
+            text: As `to_exchange` made it, here or elsewhere.
+
         Raises:
             InvalidCursorError: It is malformed, or belongs to another index or order.
+
+        Example:
+            >>> query = User.query(User.org == "acme")
+            >>> page = await query.page(size=1)
+            >>> cursor = query.from_exchange(query.to_exchange(page.cursor)) if page.cursor else None
         """
         listing, found = self._one_listing(), read_exchange(text)
         plan = listing.plan
@@ -342,7 +398,11 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         return projections(settings, request.into, request.select)
 
     def raw(self) -> Query[Item]:
-        """Items as DynamoDB's JSON has them, undecoded."""
+        """Items as DynamoDB's JSON has them, undecoded.
+
+        Example:
+            >>> items = await User.query(User.org == "acme").raw()
+        """
         return RawQuery(self._request, _runner=self._runner)
 
 

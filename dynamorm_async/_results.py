@@ -73,11 +73,18 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
         Raises:
             ScanNotAllowedError: No key or index serves the query.
+
+        Example:
+            >>> User.query(User.org == "acme").plan().index.name
         """
         return plans_of(self._request)[0]
 
     def explain(self) -> Explanation:
-        """What would be sent, which index serves it and why the others do not. Sends nothing."""
+        """What would be sent, which index serves it and why the others do not. Sends nothing.
+
+        Example:
+            >>> print(User.query(User.org == "acme").explain())
+        """
         plans = plans_of(self._request)
         return explain(plans[0], settings_of(self._runner), partitions=len(plans))
 
@@ -170,11 +177,19 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         return await msgspec.structs.replace(self, _request=request, _runner=runner)
 
     async def all(self) -> list[T_co]:
-        """All results, over as many pages as there are: the same as awaiting the query."""
+        """All results, over as many pages as there are: the same as awaiting the query.
+
+        Example:
+            >>> users = await User.query(User.org == "acme").all()
+        """
         return await self
 
     async def first_or_none(self) -> T_co | None:
-        """The first result, or None."""
+        """The first result, or None.
+
+        Example:
+            >>> user = await User.query(User.org == "acme").first_or_none()
+        """
         found = await self._first(1)
         return found[0] if found else None
 
@@ -183,6 +198,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
         Raises:
             ItemNotFoundError: There is none.
+
+        Example:
+            >>> user = await User.query(User.org == "acme").first()
         """
         found = await self._first(1)
         if not found:
@@ -194,6 +212,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
         Raises:
             MultipleItemsFoundError: There are several.
+
+        Example:
+            >>> user = await User.query(User.org == "acme", User.id == "1").one_or_none()
         """
         found = await self._first(2)
         if len(found) > 1:
@@ -208,6 +229,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         Raises:
             ItemNotFoundError: There is none.
             MultipleItemsFoundError: There are several.
+
+        Example:
+            >>> user = await User.query(User.org == "acme", User.id == "1").one()
         """
         found = await self.one_or_none()
         if found is None:
@@ -219,12 +243,20 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         return ItemNotFoundError("no item matches.", op=f"{name}.{verb}", model=name)
 
     async def count(self) -> int:
-        """How many items match. The service reads, and bills, them all, but sends none."""
+        """How many items match. The service reads, and bills, them all, but sends none.
+
+        Example:
+            >>> number = await User.query(User.org == "acme").count()
+        """
         runner = resolve(self._runner)
         return await runner.run(self._begun(runner).count())
 
     async def exists(self) -> bool:
-        """Whether any item matches."""
+        """Whether any item matches.
+
+        Example:
+            >>> known = await User.query(User.org == "acme").exists()
+        """
         return await self.first_or_none() is not None
 
     async def until(self, ready: Callable[[list[T_co]], object], *, within: float = 2 * MOMENT) -> list[T_co]:
@@ -283,7 +315,16 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
     async def pages(
         self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None
     ) -> AsyncIterator[Page[T_co]]:
-        """Every page in turn, from a cursor on, until the end or the limit."""
+        """Every page in turn, from a cursor on, until the end or the limit.
+
+        Args:
+            size: How many results to a page at most.
+            cursor: Where to begin: ``Page.cursor`` of a page, or its text.
+
+        Example:
+            >>> async for page in User.query(User.org == "acme").pages(size=20):
+            ...     print(page.count)
+        """
         left = self._request.limit
         endless = msgspec.structs.replace(self, _request=msgspec.structs.replace(self._request, limit=None))
         while left is None or left > 0:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Unpack
 
 import attrs
 import msgspec
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from dynamorm_async._ops import cursors
     from dynamorm_async._ops.partitions import PartitionCounts
     from dynamorm_async._ops.tables import TableInfo
+    from dynamorm_async._options import SessionOptions
     from dynamorm_async._tenant import TenantSession
     from dynamorm_async.transports import coalescing
 else:
@@ -48,7 +49,7 @@ else:
     tables = lazily("dynamorm_async._tables")
     tenants = lazily("dynamorm_async._tenant")
 
-__all__ = ["LocalOptions", "Session", "SessionOptions", "SystemClock", "UsualOptions"]
+__all__ = ["Session", "SystemClock"]
 
 _PATIENCE = 120.0
 _READS = ("Get", "Query", "Scan", "Describe", "List", "BatchGet", "TransactGet", "Search")
@@ -60,50 +61,6 @@ def _are_secrets(_: object, __: object, keys: Sequence[bytes]) -> None:
             "cursor_keys are secrets of at least 16 bytes each.",
             hint="Use [secrets.token_bytes(32)], kept in your settings.",
         )
-
-
-class UsualOptions(TypedDict, total=False):
-    """What a `Session` can be told wherever it connects to, so that type checkers know it of other doors to one."""
-
-    table_name: str | None
-    table_prefix: str
-    table_names: Mapping[str, str]
-    converter: Converter | None
-    cursor_keys: Sequence[bytes]
-    cursor_lifetime: float | None
-    timeout: float | None
-    max_retries: int
-    retry: RetrySettings | RetryPolicy | None
-    max_connections: int
-    read_timeout: float
-    observers: Sequence[Observer]
-    report_capacity: bool
-    default_rcu: int
-    default_wcu: int
-    auto_migrate: bool | Sequence[type[AnyModel]]
-    enable_metrics: bool
-    coalesce: bool
-    watch_partitions: bool
-    allow_insecure: bool
-    dice: Callable[[], float]
-
-
-class LocalOptions(UsualOptions, total=False):
-    """The same, and what can be said of a session whose endpoint is given."""
-
-    region: str | None
-    credentials: Credentials | CredentialsSource | None
-    profile: str | None
-    client: object
-    aws_session: object
-    transport: Literal["auto", "direct", "boto"] | TransportSettings | Transport
-    clock: Clock
-
-
-class SessionOptions(LocalOptions, total=False):
-    """Everything that a `Session` can be told."""
-
-    endpoint: str | None
 
 
 @attrs.define(kw_only=True, slots=False, eq=False, repr=False)
@@ -208,7 +165,15 @@ class Session(Doors):
     # ------------------------------------------------------------ life
 
     async def open(self) -> Self:
-        """Open it without ``async with``; then close it with `aclose`."""
+        """Open it without ``async with``; then close it with `aclose`.
+
+        Raises:
+            ConfigurationError: It is open already, or region, endpoint or credentials are missing or wrong.
+
+        Example:
+            >>> session = await Session(endpoint=db.endpoint).open()
+            >>> await session.aclose()
+        """
         if self.is_open:
             raise ConfigurationError("the session is open already.", hint="Enter a session once.")
         transport = await self._open_transport()
@@ -253,7 +218,12 @@ class Session(Doors):
             raise
 
     async def aclose(self) -> None:
-        """Close the connections. Idempotent; a client of your own stays open."""
+        """Close the connections. Idempotent; a client of your own stays open.
+
+        Example:
+            >>> session = await Session(endpoint=db.endpoint).open()
+            >>> await session.aclose()
+        """
         if self._runner is not None:
             await self._runner.aclose()
 
@@ -368,24 +338,44 @@ class Session(Doors):
     async def ensure_table(self, *models: type[AnyModel], patience: float = 120.0) -> TableInfo:
         """Make what is missing of the table of these models: the table, global indexes, TTL. Takes nothing away.
 
+        Args:
+            models: Those that live in the table together.
+            patience: Seconds to wait for each part.
+
         Raises:
             ConfigurationError: The table has another key, or lacks a local index.
+
+        Example:
+            >>> await db.ensure_table(User)
         """
         return await tables.ensure(self.runner, [model.__dynamorm_spec__ for model in models], patience)
 
     async def delete_table(self, model: type[AnyModel], *, patience: float = 120.0) -> None:
         """Delete the table of this model, with everything in it, and wait until it is gone.
 
+        Args:
+            model: Any model of the table.
+            patience: Seconds to wait for it.
+
         Raises:
             TableNotFoundError: There is none.
+
+        Example:
+            >>> await db.delete_table(Order)
         """
         await tables.delete(self.runner, model.__dynamorm_spec__, patience)
 
     async def describe_table(self, model: type[AnyModel]) -> TableInfo:
         """The table of this model as it is.
 
+        Args:
+            model: Any model of the table.
+
         Raises:
             TableNotFoundError: There is none.
+
+        Example:
+            >>> info = await db.describe_table(User)
         """
         return await tables.describe(self.runner, model.__dynamorm_spec__)
 

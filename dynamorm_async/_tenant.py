@@ -53,7 +53,12 @@ class TenantSession(Doors):
         return self._runner
 
     def scope(self) -> AbstractContextManager[None]:
-        """Use this tenant for every bare ``await Model...`` inside."""
+        """Use this tenant for every bare ``await Model...`` inside.
+
+        Example:
+            >>> with db.for_tenant("acme").scope():
+            ...     note = await Note.get(note_id="1")
+        """
         return scope(self._runner)
 
     def __repr__(self) -> str:

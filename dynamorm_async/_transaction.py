@@ -78,11 +78,24 @@ class Transaction:
 
         Raises:
             ValidationError: A value cannot be stored as declared.
+
+        Example:
+            >>> async with db.transaction() as tx:
+            ...     tx.put(user)
         """
         return self._put("put", item, overwrite=overwrite, condition=if_)
 
     def create(self, item: Stored, *, if_: Condition | None = None) -> Self:
-        """Store an item, if there is none with its key."""
+        """Store an item, if there is none with its key.
+
+        Args:
+            item: A model instance, taken as it is now.
+            if_: Only if this holds as well.
+
+        Example:
+            >>> async with db.transaction() as tx:
+            ...     tx.create(order)
+        """
         return self._put("create", item, condition=if_)
 
     def update(
@@ -104,6 +117,10 @@ class Transaction:
 
         Raises:
             KeyChangeError: An action would change the primary key.
+
+        Example:
+            >>> async with db.transaction() as tx:
+            ...     tx.update(User.key("acme", "1"), User.age.add(1))
         """
         spec, key, instance = self._named(item, "update")
         prepared = prepare_update(
@@ -118,7 +135,16 @@ class Transaction:
         return self._add(Write("update", prepared, instance), instance)
 
     def delete(self, item: Stored | Key, *, if_: Condition | None = None) -> Self:
-        """Delete an item; an instance with a version only as it was read."""
+        """Delete an item; an instance with a version only as it was read.
+
+        Args:
+            item: An instance, whose version is checked, or a key.
+            if_: Only if this holds of the stored item.
+
+        Example:
+            >>> async with db.transaction() as tx:
+            ...     tx.delete(Order.key("o1"))
+        """
         spec, key, instance = self._named(item, "delete")
         return self._add(Write("delete", prepare_delete(spec, key, instance=instance, condition=if_)), instance)
 
@@ -128,6 +154,10 @@ class Transaction:
         Args:
             item: An instance, whose version is checked, or a key.
             condition: What must hold; for an instance with a version it can be left out.
+
+        Example:
+            >>> async with db.transaction() as tx:
+            ...     tx.check(User.key("acme", "1"), User.age >= 18).put(order)
         """
         spec, key, instance = self._named(item, "check")
         return self._add(Write("check", prepare_check(spec, key, instance=instance, condition=condition)))
@@ -151,8 +181,15 @@ class Transaction:
     def claim(self, item: Stored) -> Self:
         """Hold the unique values of an item that was stored before its model had ``unique()``, as long as it has them.
 
+        Args:
+            item: An instance, whose values are held.
+
         Raises:
             InvalidRequestError: The model has no such constraint.
+
+        Example:
+            >>> async with db.transaction() as tx:
+            ...     tx.claim(member)
         """
         spec, key, instance = self._named(item, "claim")
         condition, guards = claiming(spec, instance, key, self._runner.settings)
@@ -187,6 +224,9 @@ class Transaction:
             TransactionCanceledError: Nothing was applied; ``reasons`` has one entry for each operation.
             OutcomeUnknownError: Nobody knows whether it was applied.
             InvalidRequestError: It has succeeded already.
+
+        Example:
+            >>> await db.transaction().put(user).execute()
         """
         if self._done:
             raise InvalidRequestError(
@@ -200,14 +240,22 @@ class Transaction:
         self._done = True
 
     def call(self) -> Request | None:
-        """The request as it would be sent, or None while there is no operation. Sends nothing."""
+        """The request as it would be sent, or None while there is no operation. Sends nothing.
+
+        Example:
+            >>> db.transaction().put(user).call()
+        """
         if not self._writes.writes:
             return None
         request = self._writes.call(self.token)
         return Request(request.operation, msgspec.json.decode(request.body))
 
     def explain(self) -> Explanation:
-        """What would be sent and what that costs, between two bounds. Sends nothing."""
+        """What would be sent and what that costs, between two bounds. Sends nothing.
+
+        Example:
+            >>> print(db.transaction().put(user).explain())
+        """
         return explain_request(self.call(), None)
 
     async def __aenter__(self) -> Self:

@@ -122,6 +122,11 @@ class Verbs:
 
         ``put``, ``create``, ``save``, ``delete`` and ``move`` have the same as ``.outcome()``.
 
+        Args:
+            actions: ``User.age.add(1)``, ``User.tags.discard({"x"})`` and so on.
+            if_: Only if this holds of the stored item.
+            fields: Or plain new values by field name.
+
         Returns:
             `Applied` with the instance, or `Rejected` with the item as it stands.
 
@@ -143,6 +148,9 @@ class Verbs:
 
         Only a model with ``track_changes=True`` knows what changed; others send the whole item. Nothing changed means
         nothing is sent. A changed primary key is refused.
+
+        Args:
+            if_: Only if this holds of the stored item.
 
         Raises:
             VersionConflictError: The stored item has another version.
@@ -195,6 +203,9 @@ class Verbs:
 
     async def refresh(self, *, consistent: bool = True) -> Self:
         """Read this item again and take over what is stored.
+
+        Args:
+            consistent: Read with strong consistency, at twice the capacity.
 
         Raises:
             ItemNotFoundError: It is gone.

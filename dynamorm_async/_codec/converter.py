@@ -77,6 +77,11 @@ def configure_converter(converter: Converter) -> None:
 
     Args:
         converter: Changed in place.
+
+    Example:
+        >>> from cattrs import Converter
+        >>> converter = Converter()
+        >>> configure_converter(converter)
     """
     for kind, (dump, structure) in SCALARS.items():
         converter.register_unstructure_hook(kind, dump)

@@ -350,6 +350,15 @@ def expr(document: type[M]) -> Expr[M]:
     """A nested document as one expression: ``expr(User.home).exists()``.
 
     Type checkers see ``User.home`` as the document's class, so that its fields complete; this gives the whole.
+
+    Args:
+        document: A nested field, reached through its model.
+
+    Raises:
+        InvalidRequestError: It is no field of a model.
+
+    Example:
+        >>> User.query(User.org == "acme", expr(User.home).exists())
     """
     if not isinstance(document, Expr):
         raise InvalidRequestError("expr() takes a nested field of a model, as in expr(User.home).")

@@ -275,6 +275,11 @@ def computed(template: str, *, init: Literal[False] = False, name: str | None = 
     It is written anew by every write that touches its fields, so an index key cannot go stale; where one of
     them is None the attribute is left out, and the item is not in the index.
 
+    Args:
+        template: ``"TENANT#{tenant_id}"``: constants and fields.
+        init: For type checkers: the field is no argument of the constructor.
+        name: The attribute's name in DynamoDB; the Python name if not given.
+
     Example:
         >>> by_tenant_key: Attr[str] = computed("TENANT#{tenant_id}")
     """
@@ -303,6 +308,10 @@ def auto_id(
 def tenant(*, init: Literal[False] = False, name: str | None = None) -> Attr[str]:  # noqa: ARG001  for checkers
     """Whose item it is: filled in by a session scoped with ``for_tenant``, and part of the partition key's template.
 
+    Args:
+        init: For type checkers: the field is no argument of the constructor.
+        name: The attribute's name in DynamoDB; the Python name if not given.
+
     Example:
         >>> tenant_id: Attr[str] = tenant()
         >>> pk: Attr[str] = partition_key("TENANT#{tenant_id}")
@@ -313,6 +322,10 @@ def tenant(*, init: Literal[False] = False, name: str | None = None) -> Attr[str
 def version(*, init: Literal[False] = False, name: str | None = None) -> Attr[int]:  # noqa: ARG001  for checkers
     """The optimistic lock: an int that every write checks and counts up. 0 means: not stored yet.
 
+    Args:
+        init: For type checkers: the field is no argument of the constructor.
+        name: The attribute's name in DynamoDB; the Python name if not given.
+
     Example:
         >>> version: Attr[int] = version()
     """
@@ -322,6 +335,10 @@ def version(*, init: Literal[False] = False, name: str | None = None) -> Attr[in
 def created_at(*, init: Literal[False] = False, name: str | None = None) -> Attr[datetime]:  # noqa: ARG001  for checkers
     """When the item was first written, set once by the library from the session's clock.
 
+    Args:
+        init: For type checkers: the field is no argument of the constructor.
+        name: The attribute's name in DynamoDB; the Python name if not given.
+
     Example:
         >>> created_at: Attr[datetime] = created_at()
     """
@@ -330,6 +347,10 @@ def created_at(*, init: Literal[False] = False, name: str | None = None) -> Attr
 
 def updated_at(*, init: Literal[False] = False, name: str | None = None) -> Attr[datetime]:  # noqa: ARG001  for checkers
     """When the item was last written, set by the library on every write path.
+
+    Args:
+        init: For type checkers: the field is no argument of the constructor.
+        name: The attribute's name in DynamoDB; the Python name if not given.
 
     Example:
         >>> updated_at: Attr[datetime] = updated_at()

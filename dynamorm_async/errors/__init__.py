@@ -177,14 +177,34 @@ __all__ = [
 
 
 def is_condition_failed(error: BaseException) -> bool:
-    """Whether a failed condition is behind this error: of a single write, or of any operation of a transaction."""
+    """Whether a failed condition is behind this error: of a single write, or of any operation of a transaction.
+
+    Args:
+        error: What was raised.
+
+    Example:
+        >>> try:
+        ...     await user.create()
+        ... except DynamormError as error:
+        ...     assert is_condition_failed(error)
+    """
     if isinstance(error, TransactionCanceledError):
         return any(getattr(reason, "code", None) == "ConditionalCheckFailed" for reason in error.reasons)
     return isinstance(error, ConditionFailedError)
 
 
 def is_throttled(error: BaseException) -> bool:
-    """Whether throttling is behind this error, also inside a transaction or a batch."""
+    """Whether throttling is behind this error, also inside a transaction or a batch.
+
+    Args:
+        error: What was raised.
+
+    Example:
+        >>> try:
+        ...     await user.create()
+        ... except DynamormError as error:
+        ...     assert not is_throttled(error)
+    """
     if isinstance(error, TransactionCanceledError):
         throttles = {"ThrottlingError", "ProvisionedThroughputExceeded"}
         return any(getattr(reason, "code", None) in throttles for reason in error.reasons)

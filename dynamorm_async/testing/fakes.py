@@ -19,8 +19,9 @@ from dynamorm_async._expr.fluent import Operator, Presence
 from dynamorm_async._model import AnyModel, Ks, Model
 from dynamorm_async._ops.effects import Attempt, Call, Reply
 from dynamorm_async._ops.render import table_name
+from dynamorm_async._options import UsualOptions
 from dynamorm_async._query import Query
-from dynamorm_async._session import Session, UsualOptions
+from dynamorm_async._session import Session
 from dynamorm_async._spec.indexes import Index
 from dynamorm_async.errors import ConditionFailedError, ConfigurationError, DynamormError
 from dynamorm_async.testing.clocks import InstantClock

@@ -6,7 +6,8 @@ import contextlib
 from collections.abc import AsyncGenerator
 from typing import Unpack
 
-from dynamorm_async._session import LocalOptions, Session
+from dynamorm_async._options import LocalOptions
+from dynamorm_async._session import Session
 from dynamorm_async.testing.engines import EngineKind
 from dynamorm_async.testing.engines import engine as start
 

@@ -55,6 +55,13 @@ class Note(Model, table="notes"):
     by_topic = GlobalIndex((tenant_id, topic), name="by-topic")
 
 
+class Member(Model[str], table="members", tag=True):
+    id: Attr[str] = partition_key()
+    email: Attr[str] = attr()
+
+    one_email = unique(email)
+
+
 class Job(Model, table="jobs"):
     status: Attr[str] = partition_key()
     id: Attr[str] = sort_key()
@@ -75,7 +82,7 @@ class WebRequest:
         return {"email": "ada@acme.test", "age": 36}
 
 
-for _model in (User, Order, Account, Connection, Note, Job):
+for _model in (User, Order, Account, Connection, Note, Member, Job):
     await db.create_table(_model)
 
 user = await User(org="acme", id="1").create()
@@ -84,6 +91,7 @@ order = Order(id="o2", total=5)
 await Order(id="o1").create()
 source, target = await Account(id="a1").create(), await Account(id="b").create()
 account = source
+member = await Member(id="1", email="ada@acme.test").create()
 job = await Job(status="NEW", id="1").create()
 request, org, new_id = WebRequest(), "acme", "9"
 with db.for_tenant("acme").scope():

@@ -13,7 +13,6 @@ import pytest
 import dynamorm_async
 from dynamorm_async import Batch, Collection, Model, Query, Session, TenantSession, Transaction
 from dynamorm_async._keyed import Keyed
-from dynamorm_async.testing import FakeSession
 
 FACES = (Model, Session, TenantSession, Query, Batch, Transaction, Keyed, Collection)
 SECTION = re.compile(r"^(Args|Attributes|Class arguments|Returns|Yields|Raises|Example|Limit):$", re.MULTILINE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import attrs
 
 from dynamorm_async import Session
-from dynamorm_async._session import SessionOptions
+from dynamorm_async._options import SessionOptions
 
 
 def test_the_options_are_those_of_the_constructor():
