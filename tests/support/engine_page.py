@@ -83,7 +83,7 @@ test says so, and the entry goes. What all of them get right is not listed.
 | `moto` | `pip install 'dynamorm-async[testing]'` | any platform, small tables; nothing about concurrency |
 | `dynoxide` | `python -m dynamorm_async.testing install dynoxide` | the most faithful, and ready in milliseconds |
 | `ministack` | `python -m dynamorm_async.testing install ministack` | backups, replicas, accounts, long index keys |
-| `dynamodb-local` | your own jar of it: `DYNAMODB_LOCAL_JAR` | AWS's own; not fetched, so not below; it has no option to listen on loopback alone |
+| `dynamodb-local` | your jar: `DYNAMODB_LOCAL_JAR` | AWS's own; not tested here, and listens on every address |
 
 `local("dynoxide")`, `engine("ministack")` and `pytest --dynamorm-engine moto` take these names, and the URL of any
 other endpoint. Of {total} behaviours below, {counts}.
