@@ -88,7 +88,7 @@ test says so, and the entry goes. What all of them get right is not listed.
 `local("dynoxide")`, `engine("ministack")` and `pytest --dynamorm-engine moto` take these names, and the URL of any
 other endpoint. Of {total} behaviours below, {counts}.
 
-None sends half a batch back, throttles or loses an answer: for that there is `dynamorm_async.testing.faults`.
+None throttles, leaves writes of a batch undone or loses an answer: for that there is `dynamorm_async.testing.faults`.
 """
 
 
