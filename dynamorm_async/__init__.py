@@ -71,6 +71,7 @@ if TYPE_CHECKING:
     from dynamorm_async._ops.tables import TableInfo
     from dynamorm_async._patterns import access_pattern
     from dynamorm_async._query import Query
+    from dynamorm_async._statement import Statement, StatementFailure
     from dynamorm_async._tenant import TenantSession
     from dynamorm_async._transaction import Transaction
 else:
@@ -86,6 +87,8 @@ else:
             "Save": "_items",
             "TableInfo": "_ops.tables",
             "TenantSession": "_tenant",
+            "Statement": "_statement",
+            "StatementFailure": "_statement",
             "Transaction": "_transaction",
             "Update": "_items",
             "access_pattern": "_patterns",
@@ -137,6 +140,8 @@ __all__ = [
     "RetrySettings",
     "Save",
     "Session",
+    "Statement",
+    "StatementFailure",
     "TableInfo",
     "TenantSession",
     "Transaction",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, LiteralString, TypeVar, overload
 
 from dynamorm_async._lazy import lazily
 from dynamorm_async._model import AnyModel
@@ -14,12 +14,15 @@ from dynamorm_async.types import BatchGetResult, Key, KeyValue
 
 if TYPE_CHECKING:
     from dynamorm_async import _batch as batches
+    from dynamorm_async import _statement as partiql
     from dynamorm_async import _transaction as transactions
     from dynamorm_async._batch import Batch
     from dynamorm_async._ops.rounds import Progress
+    from dynamorm_async._statement import Statement
     from dynamorm_async._transaction import Transaction
 else:
     batches = lazily("dynamorm_async._batch")
+    partiql = lazily("dynamorm_async._statement")
     transactions = lazily("dynamorm_async._transaction")
 
 __all__ = ["Doors"]
@@ -210,3 +213,53 @@ class Doors(ABC):
             >>> user, order = await db.transact_get(User.key("acme", "1"), Order.key("o1"))
         """
         return await transactions.read_together(self.runner, keys)
+
+    # ------------------------------------------------------------ PartiQL
+
+    def statement(
+        self, text: LiteralString, *parameters: object, **models: type[AnyModel]
+    ) -> Statement[dict[str, Any]]:
+        """A PartiQL statement, as a value that is awaited for its rows; see `Statement`.
+
+        Args:
+            text: Written out in your code, with a ``?`` for each value and ``{name}`` for the table of a model.
+            parameters: The values.
+            models: The models whose tables the text names.
+
+        Raises:
+            InvalidRequestError: There are more or fewer values than places for them.
+
+        Example:
+            >>> rows = await db.statement("SELECT * FROM {users} WHERE org = ? AND id = ?", "acme", "1", users=User)
+        """
+        specs = {name: model.__dynamorm_spec__ for name, model in models.items()}
+        return partiql.statement(self.runner, text, parameters, specs)
+
+    async def statements(self, *statements: Statement[Any]) -> list[Any]:
+        """Up to 25 statements in one request, each for itself: all reads, or all writes.
+
+        Returns:
+            For each a row, None where there is none, or a `StatementFailure`, which is false.
+
+        Example:
+            >>> one = db.statement("SELECT * FROM {users} WHERE org = ? AND id = ?", "acme", "1", users=User)
+            >>> (user,) = await db.statements(one.into(User))
+        """
+        return await partiql.execute_each(self.runner, statements)
+
+    async def transact_statements(self, *statements: Statement[Any], token: str | None = None) -> list[Any]:
+        """Up to 100 statements as one transaction: all reads, or all writes.
+
+        Args:
+            statements: What to carry out.
+            token: Your own idempotency token; one is made if none is given.
+
+        Raises:
+            TransactionCanceledError: None was carried out; ``reasons`` says why.
+            OutcomeUnknownError: Nobody knows.
+
+        Example:
+            >>> one = db.statement("SELECT * FROM {users} WHERE org = ? AND id = ?", "acme", "1", users=User)
+            >>> rows = await db.transact_statements(one)
+        """
+        return await partiql.execute_together(self.runner, statements, token)

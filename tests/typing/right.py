@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import assert_type
+from typing import Any, assert_type
 
 import attrs
 
@@ -251,3 +251,10 @@ async def beyond_an_index() -> None:
     with budget(rcu=3, requests=2) as spending:
         await query
     assert_type(spending.rcu, float)
+
+
+async def statements(db: Session) -> None:
+    one = db.statement("SELECT * FROM {users} WHERE org = ?", "acme", users=User)
+    assert_type(await one, list[dict[str, Any]])
+    assert_type(await one.into(User).limit(3), list[User])
+    assert_type((await one.into(User).page()).items, Sequence[User])

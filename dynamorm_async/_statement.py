@@ -1,0 +1,132 @@
+"""`Statement`: PartiQL as a value. Await it for its rows, iterate it, or ask it for a page."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+
+from dynamorm_async._handle import Handle, Opened, resolve
+from dynamorm_async._ops.cursors import open_cursor
+from dynamorm_async._ops.effects import Flow
+from dynamorm_async._ops.render import Settings
+from dynamorm_async._ops.statements import PartiQL, StatementFailure, checked, run_batch, run_page, run_together
+from dynamorm_async._ops.transacts import check_token
+from dynamorm_async._runner import Runner
+from dynamorm_async._spec.document import Document
+from dynamorm_async._spec.fields import ModelSpec
+from dynamorm_async.errors import InvalidRequestError
+from dynamorm_async.types import Cursor, Page
+
+if TYPE_CHECKING:
+    from typing import Self
+
+__all__ = ["Statement", "StatementFailure", "execute_each", "execute_together", "statement"]
+
+T_co = TypeVar("T_co", covariant=True)
+M = TypeVar("M", bound=Document)
+
+
+class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyright: ignore[reportInvalidTypeArguments]  # a list only handed out
+    """A PartiQL statement, as a value; made by ``Session.statement``. Its rows are dicts, or instances after `into`.
+
+    Example:
+        >>> await db.statement("SELECT * FROM {users} WHERE org = ?", "acme", users=User).into(User)
+    """
+
+    _statement: PartiQL
+
+    def into(self, model: type[M]) -> Statement[M]:
+        """Rows become instances of this model; the statement has to select all that it needs."""
+        spec = model.__dynamorm_spec__
+        if not isinstance(spec, ModelSpec):
+            raise InvalidRequestError(f"into() takes a model, not {model.__name__}.", op="statement.into")
+        changed = msgspec.structs.replace(self._statement, into=spec)
+        return Statement(changed, _runner=self._runner)
+
+    def consistent(self) -> Self:
+        """Read with strong consistency, at twice the capacity."""
+        return self._with(consistent=True)
+
+    def limit(self, count: int) -> Self:
+        """At most this many rows."""
+        return self._with(limit=_positive(count, "limit"))
+
+    def using(self, session: Opened) -> Self:
+        """Use this session instead of the current one."""
+        return msgspec.structs.replace(self, _runner=session.runner)
+
+    def _with(self, **changes: Any) -> Self:
+        return msgspec.structs.replace(self, _statement=msgspec.structs.replace(self._statement, **changes))
+
+    def _flow(self, runner: Runner) -> Flow[list[T_co]]:
+        limit, token = self._statement.limit, None
+        found: list[T_co] = []
+        while True:
+            left = None if limit is None else limit - len(found)
+            rows, token = yield from run_page(self._statement, runner.settings, token, left)
+            found += rows
+            if token is None or (limit is not None and len(found) >= limit):
+                return found if limit is None else found[:limit]
+
+    def _preview(self, settings: Settings) -> Flow[Any]:
+        return run_page(self._statement, settings, None, self._statement.limit)
+
+    async def page(self, size: int = 100, cursor: Cursor | str | None = None) -> Page[T_co]:
+        """One page of rows: at most ``size``, perhaps fewer although more follow, as the service gives them.
+
+        Raises:
+            InvalidCursorError: The cursor is damaged, or belongs to another statement.
+        """
+        runner = resolve(self._runner)
+        binding, now = self._statement.binding(runner.settings), runner.clock.now()
+        at = None if cursor is None else open_cursor(cursor, binding, None, runner.signer, now)
+        token = None if at is None else at["token"]["S"]
+        rows, after = await runner.run(run_page(self._statement, runner.settings, token, _positive(size, "size")))
+        if after is None:
+            return Page(rows, count=len(rows))
+        position = {"token": {"S": after}}
+        signed = None if runner.signer is None else runner.signer.sign(position, binding, now)
+        return Page(rows, Cursor(position, binding, signed), count=len(rows))
+
+    async def _rows(self) -> AsyncIterator[T_co]:
+        left, cursor = self._statement.limit, None
+        while left is None or left > 0:
+            page = await self.page(100 if left is None else min(100, left), cursor)
+            for row in page:
+                yield row
+            left, cursor = None if left is None else left - page.count, page.cursor
+            if cursor is None:
+                return
+
+    def __aiter__(self) -> AsyncIterator[T_co]:
+        return self._rows()
+
+    def __repr__(self) -> str:
+        return "<statement, not awaited>"
+
+
+def _positive(count: Any, name: str) -> int:
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise InvalidRequestError(f"{name} must be a whole number of at least 1.", op=f"statement.{name}")
+    return count
+
+
+def statement(
+    runner: Runner, text: str, parameters: tuple[object, ...], models: Mapping[str, ModelSpec]
+) -> Statement[dict[str, Any]]:
+    """A statement with its values."""
+    return Statement(checked(PartiQL(text, parameters, models)), _runner=runner)
+
+
+async def execute_each(runner: Runner, statements: Sequence[Statement[Any]]) -> list[Any]:
+    """Carry out each for itself."""
+    return await runner.run(run_batch([one._statement for one in statements], runner.settings))
+
+
+async def execute_together(runner: Runner, statements: Sequence[Statement[Any]], token: str | None) -> list[Any]:
+    """Carry out all or none."""
+    key = str(uuid.uuid4()) if token is None else check_token(token)
+    return await runner.run(run_together([one._statement for one in statements], runner.settings, key))
