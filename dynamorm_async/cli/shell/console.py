@@ -46,7 +46,7 @@ class Console(code.InteractiveConsole):
     def __init__(self, names: Mapping[str, object], portal: BlockingPortal) -> None:
         # A module, as a model that is declared here looks up its annotations in one.
         module = sys.modules[_MODULE] = ModuleType(_MODULE)
-        vars(module).update(names)
+        vars(module).update(names, __builtins__=builtins)
         super().__init__(vars(module), filename=_FILE)
         self.compile.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
         self._portal = portal
