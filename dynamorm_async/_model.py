@@ -9,7 +9,6 @@ from typing_extensions import TypeVarTuple, Unpack
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.face import Expr
-from dynamorm_async._expr.fluent import AmpersandNeeded, Operator, Presence
 from dynamorm_async._get import Get
 from dynamorm_async._handle import settings_of
 from dynamorm_async._lazy import lazily
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from dynamorm_async import _keyed as keyed
     from dynamorm_async import _query as queries
     from dynamorm_async import _results as results
+    from dynamorm_async._expr.fluent import AmpersandNeeded, Operator, Presence
     from dynamorm_async._keyed import Keyed
     from dynamorm_async._ops import inputs
     from dynamorm_async._query import Query

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from dynamorm_async._expr.compile import Collector
 from dynamorm_async._expr.path import Path
+from dynamorm_async._lazy import lazily
 from dynamorm_async._ops.decode import decode_item, decode_raw_item
 from dynamorm_async._ops.effects import Flow, Reply
 from dynamorm_async._ops.render import Settings, call, table_name
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.types import Item
+
+if TYPE_CHECKING:
+    from dynamorm_async._expr import compile as compiling
+else:
+    compiling = lazily("dynamorm_async._expr.compile")
 
 __all__ = ["get_item", "get_raw_item"]
 
@@ -31,7 +36,7 @@ def get_raw_item(
     """The item with this key in wire form, or None; only these paths of it, if any are given."""
     body: dict[str, Any] = {"TableName": table_name(spec, settings), "Key": key}
     if paths:
-        collector = Collector(settings.codec.encode)
+        collector = compiling.Collector(settings.codec.encode)
         body["ProjectionExpression"] = collector.projection(paths)
         body.update(collector.body())
     if consistent:
