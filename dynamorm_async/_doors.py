@@ -238,6 +238,9 @@ class Doors(ABC):
     async def statements(self, *statements: Statement[Any]) -> list[Any]:
         """Up to 25 statements in one request, each for itself: all reads, or all writes.
 
+        Args:
+            statements: What to carry out.
+
         Returns:
             For each a row, None where there is none, or a `StatementFailure`, which is false.
 
