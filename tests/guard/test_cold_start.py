@@ -62,7 +62,7 @@ ROOMS = {
 """Of this library, for what a single read does not do."""
 
 PROGRAM = """
-    import asyncio, sys
+    import asyncio, sys, attrs, httptools, msgspec  # whatever these load themselves
 
     before = set(sys.modules)
 
