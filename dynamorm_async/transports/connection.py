@@ -7,6 +7,7 @@ call; what is left in Python runs once per chunk and once per message.
 from __future__ import annotations
 
 import asyncio
+from io import BytesIO
 from typing import ClassVar, Protocol, cast
 
 import httptools
@@ -90,7 +91,7 @@ class Connection(asyncio.BufferedProtocol):
     """
 
     __slots__ = (
-        "_answered", "_buffer", "_chunks", "_is_reusable", "_owner", "_parser", "_raw", "_transport",
+        "_answered", "_begun", "_buffer", "_chunks", "_is_reusable", "_owner", "_parser", "_raw", "_transport",
         "exchange", "idle_since", "noted", "received",
     )  # fmt: skip
 
@@ -100,6 +101,7 @@ class Connection(asyncio.BufferedProtocol):
         self._transport: asyncio.Transport | None = None
         self._raw: dict[bytes, bytes] = {}
         self._chunks: list[bytes] = []
+        self._begun: BytesIO | None = None
         self._answered: Reply | TransportError | None = None
         self._is_reusable = False
         self._parser = httptools.HttpResponseParser(self)
@@ -173,10 +175,11 @@ class Connection(asyncio.BufferedProtocol):
                 self._finish(self._answered)
             elif self.received > MAX_HEAD:
                 self._check_size()
+                self._gather()
 
     def eof_received(self) -> None:
         """The peer will send no more. An answer without a length ends here; anything else is cut."""
-        if self._chunks and self._ends_with_connection():
+        if (self._chunks or self._begun) and self._ends_with_connection():
             self._collect(is_reusable=False)
             if self._answered is not None:
                 self._finish(self._answered)
@@ -220,11 +223,23 @@ class Connection(asyncio.BufferedProtocol):
     def _collect(self, *, is_reusable: bool) -> None:
         """Take the answer out at once: the bytes of a surplus message would go into the same collections."""
         status, head, chunks = self._parser.get_status_code(), self._raw.copy(), self._chunks
-        body = chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        body = chunks[0] if len(chunks) == 1 and self._begun is None else self._gather().getvalue()
         chunks.clear()
+        self._begun = None
         self._raw.clear()
         self._is_reusable = is_reusable
         self._answered = flaw_of(status, head, body) or Reply(status, body, Headers(head))
+
+    def _gather(self) -> BytesIO:
+        """What there is of a long body, in one piece. Kept in parts to the end it would be in memory twice.
+
+        That much memory the C library gives back to the system each time, and takes it again page by page.
+        """
+        if self._begun is None:
+            self._begun = BytesIO()
+        self._begun.writelines(self._chunks)
+        self._chunks.clear()
+        return self._begun
 
     def _finish(self, answered: Reply | TransportError) -> None:
         """Hand over the answer, and itself to the pool if it can be used again."""
@@ -246,7 +261,7 @@ class Connection(asyncio.BufferedProtocol):
         return raw_header(self._raw, b"content-length") is None and raw_header(self._raw, b"transfer-encoding") is None
 
     def _check_size(self) -> None:
-        if not self._chunks:
+        if not self._chunks and self._begun is None:
             self.fail(ResponseTooLargeError(f"the answer's headers are larger than {MAX_HEAD} bytes; reading stopped."))
         elif self.received > MAX_BODY + MAX_HEAD:
             self.fail(
