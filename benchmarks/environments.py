@@ -60,7 +60,8 @@ def _requirements(name: str) -> list[str]:
     data = _metadata((CLIENTS / f"{name}.py").read_text())
     wanted: list[str] = list(data.get("dependencies", []))
     if data.get("tool", {}).get("benchmarks", {}).get("this-project"):
-        wanted += project()["dependencies"]  # the package itself is this checkout, which is on every client's path
+        # The package itself is this checkout, which is on every client's path.
+        wanted += project()["dependencies"] + project()["optional-dependencies"]["speedups"]
     return wanted
 
 

@@ -39,7 +39,7 @@ _PACKAGES = (
         "pynamodb",
         "dyntastic",
     ),
-    *("aiohttp", "httpx", "httptools", "pydantic", "attrs", "cattrs", "msgspec"),
+    *("aiohttp", "httpx", "httptools", "pydantic", "attrs", "cattrs", "msgspec", "isal"),
 )
 
 Results = dict[str, Any]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Mapping
 
 import msgspec
@@ -14,6 +13,7 @@ from dynamorm_async.errors import (
     TransportError,
     UnexpectedRedirectError,
 )
+from dynamorm_async.transports.checksums import crc32
 
 __all__ = ["MAX_BODY", "MAX_HEAD", "Headers", "flaw_of"]
 
@@ -75,7 +75,7 @@ def flaw_of(status: int, raw: Mapping[bytes, bytes], body: bytes) -> TransportEr
     if declared is not None:
         if not declared.isdigit():
             return ProtocolError("the answer's x-amz-crc32 is no number.")
-        if zlib.crc32(body) != int(declared):
+        if crc32(body) != int(declared):
             return ChecksumMismatchError("the answer does not match its checksum; its data was not used.")
     # Without a checksum, as emulators answer, only reading it to its end shows that nothing was cut off.
     if status < 300 and not (_is_object(body) and (declared is not None or _is_json(body))):
