@@ -22,7 +22,7 @@ def crc32(body: bytes) -> int:
 def _for_long() -> Callable[[bytes], int]:
     """Intel's, with the extra ``speedups``: a fourteenth of zlib's time, which is a twentieth of a page's."""
     try:
-        from isal.isal_zlib import crc32 as fast
+        from isal.isal_zlib import crc32 as fast  # noqa: PLC0415  when it is first wanted
     except ImportError:
         return zlib.crc32
     return fast
