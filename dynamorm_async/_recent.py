@@ -36,7 +36,7 @@ _decode: Final = msgspec.json.Decoder(_Writes).decode
 
 def note_write(call: Call, clock: Clock) -> None:
     """The running task has written to the table of a call, or to several."""
-    if call.operation not in _WRITING or (task := asyncio.current_task()) is None:
+    if call.operation not in _WRITING or (task := _task()) is None:
         return
     written = _writes.get(task)
     if written is None:
@@ -47,6 +47,13 @@ def note_write(call: Call, clock: Clock) -> None:
         written.update(dict.fromkeys(_tables(call), clock.monotonic()))
 
 
+def _task() -> asyncio.Task[Any] | None:
+    try:
+        return asyncio.current_task()
+    except RuntimeError:  # a coroutine can be driven without asyncio, as simulations do
+        return None
+
+
 def _tables(call: Call) -> Iterable[str]:
     body = _decode(call.body)
     return [*body.RequestItems, *[part.TableName for action in body.TransactItems for part in action.values()]]
@@ -54,6 +61,6 @@ def _tables(call: Call) -> Iterable[str]:
 
 def just_wrote(table: str, clock: Clock) -> bool:
     """Whether the running task wrote to this table a moment ago."""
-    task = asyncio.current_task()
+    task = _task()
     when = None if task is None else _writes.get(task, {}).get(table)
     return when is not None and clock.monotonic() - when < MOMENT
