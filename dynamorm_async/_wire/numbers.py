@@ -119,7 +119,7 @@ def decimal_text(value: Decimal) -> str:
     if not value.is_finite():
         raise BadValueError(_NOT_FINITE)
     text = str(value) if type(value) is Decimal else Decimal.__str__(value)
-    if len(text) <= MAX_DIGITS and "E" not in text and text[-1] != "0":
+    if len(text) <= MAX_DIGITS and "E" not in text and "e" not in text and text[-1] != "0":
         return text
     digits, point = _digits(value)
     if not digits:
@@ -142,7 +142,8 @@ def _digits(value: Decimal) -> tuple[str, int]:
     exponent = value.adjusted()
     if not _MIN_EXPONENT <= exponent <= _MAX_EXPONENT:
         raise BadValueError(_TOO_WIDE)
-    digits = Decimal.__str__(value).partition("E")[0].replace(".", "").lstrip("-0").rstrip("0")
+    # A decimal context with capitals=0 writes the exponent with e.
+    digits = Decimal.__str__(value).upper().partition("E")[0].replace(".", "").lstrip("-0").rstrip("0")
     if len(digits) > MAX_DIGITS:
         raise BadValueError(_TOO_LONG)
     return digits, exponent + 1

@@ -13,6 +13,8 @@ from dynamorm_async._wire.faults import BadValueError
 from dynamorm_async._wire.numbers import (
     DECIMALS,
     INTS,
+    decimal_json,
+    decimal_text,
     number_text,
     parse_decimal,
     parse_float,
@@ -178,3 +180,16 @@ def test_numbers_that_are_kept_stay_few():
     assert len(DECIMALS) <= 4096
     assert max(map(len, DECIMALS)) <= 8
     assert max(map(len, INTS)) <= 4
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("1E+5", "100000"), ("1E-7", "0.0000001"), ("1.5E-10", "0.00000000015"), ("1E+120", f"1{'0' * 120}")],
+)
+def test_a_decimal_context_that_writes_a_small_e_changes_no_number(value, text):
+    """Its ``capitals`` is anybody's to set, and must not let an exponent pass for digits."""
+    with localcontext() as context:
+        context.capitals = 0
+
+        assert text == decimal_text(Decimal(value))
+        assert f'"{text}"'.encode() == decimal_json(Decimal(value))
