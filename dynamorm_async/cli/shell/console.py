@@ -7,6 +7,7 @@ another thread, where connections live on while somebody types.
 from __future__ import annotations
 
 import ast
+import asyncio
 import builtins
 import code
 import contextlib
@@ -14,7 +15,7 @@ import inspect
 import sys
 import threading
 import traceback
-from collections.abc import Awaitable, Generator, Iterator, Mapping
+from collections.abc import Coroutine, Generator, Iterator, Mapping
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
@@ -84,21 +85,24 @@ class Console(code.InteractiveConsole):
             return False
         return True
 
-    def _wait_for(self, awaited: Awaitable[object]) -> None:
+    def _wait_for(self, awaited: Coroutine[Any, Any, object]) -> None:
         """Await it on the loop; after Ctrl-C until it has given back what it held, or until Ctrl-C comes again."""
-        ended = threading.Event()
+        watched, ended = asyncio.Event(), threading.Event()
 
         async def turn() -> BaseException | None:
             try:
+                await watched.wait()  # a Ctrl-C must find something to stop as soon as there is something
                 await awaited
             except (SystemExit, KeyboardInterrupt) as leaving:
                 return leaving  # it would end the loop
             finally:
+                awaited.close()
                 ended.set()
             return None
 
         running = self._portal.start_task_soon(turn)
         try:
+            self._portal.call(watched.set)
             leaving = running.result()
         except KeyboardInterrupt:
             running.cancel()
