@@ -97,9 +97,10 @@ class Writer:
         name = f"{self.name}-{self.entries // 200}"
         adding = Account.entries.append([entry]) if self.entries % 200 else Account.entries.set([entry])
         once = self.entries % 2 == 0
-        change = Account.with_key(name).update(adding, exactly_once=once, must_exist=bool(self.entries % 200))
         if self.entries == 1:
             change = Account(id=name, entries=[entry]).put()
+        else:
+            change = Account.with_key(name).update(adding, exactly_once=once, must_exist=bool(self.entries % 200))
         await self._do(change, name, entry)
 
     async def save(self) -> None:
