@@ -20,7 +20,7 @@ STRINGS = Path(__file__).parents[4] / "shared" / "vectors" / "strings" / "blns.b
 text = st.text(st.characters(exclude_categories=["Cs"]))
 numbers = st.integers(-(10**37), 10**37) | st.decimals(-(10**9), 10**9, places=6)
 scalars = st.none() | st.booleans() | text | st.binary() | numbers
-sets = st.sets(text, min_size=1) | st.sets(st.integers(), min_size=1) | st.sets(st.binary(), min_size=1)
+sets = st.sets(text, min_size=1) | st.sets(st.integers(-(10**37), 10**37), min_size=1) | st.sets(st.binary(), min_size=1)
 plain = st.recursive(scalars | sets, lambda inner: st.lists(inner) | st.dictionaries(text, inner), max_leaves=20)
 
 
