@@ -18,9 +18,10 @@ from dynamorm_async.errors import DecodeError, ValidationError
 STRINGS = Path(__file__).parents[4] / "shared" / "vectors" / "strings" / "blns.base64.json"
 
 text = st.text(st.characters(exclude_categories=["Cs"]))
-numbers = st.integers(-(10**37), 10**37) | st.decimals(-(10**9), 10**9, places=6)
+whole = st.integers(-(10**37), 10**37)
+numbers = whole | st.decimals(-(10**9), 10**9, places=6)
 scalars = st.none() | st.booleans() | text | st.binary() | numbers
-sets = st.sets(text, min_size=1) | st.sets(st.integers(-(10**37), 10**37), min_size=1) | st.sets(st.binary(), min_size=1)
+sets = st.sets(text, min_size=1) | st.sets(whole, min_size=1) | st.sets(st.binary(), min_size=1)
 plain = st.recursive(scalars | sets, lambda inner: st.lists(inner) | st.dictionaries(text, inner), max_leaves=20)
 
 
