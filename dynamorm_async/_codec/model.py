@@ -20,7 +20,7 @@ from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async._spec.keys import KeyTemplate, TemplatePart
 from dynamorm_async._wire.faults import BadValueError
-from dynamorm_async._wire.json import encode_json
+from dynamorm_async._wire.json import encode_json, is_bare
 from dynamorm_async._wire.values import MAX_DEPTH, load
 from dynamorm_async.errors import ModelDefinitionError, ValidationError
 from dynamorm_async.types import AttributeValue, Item
@@ -231,7 +231,10 @@ class ModelCodec:
 
     @functools.cached_property
     def _decoder(self) -> tuple[Any, Callable[[Any], Any]]:
-        return (dict[str, dict[str, Any]], self.decode) if self.spec.keep_unknown else self._compile_decoder()
+        names = (*(attribute.field.attribute for attribute in self._attributes), *self._tag)
+        if self.spec.keep_unknown or not all(map(is_bare, names)):
+            return dict[str, dict[str, Any]], self.decode
+        return self._compile_decoder()
 
     def _compile_decoder(self) -> tuple[Any, Callable[[Any], Any]]:
         writer = DecoderSource(self.spec.name)

@@ -21,6 +21,7 @@ from dynamorm_async._codec.documents import Member, Record, is_document, record_
 from dynamorm_async._codec.hooks import dump_for, is_plain, load_for
 from dynamorm_async._codec.ownership import Dump, Hooks, Load
 from dynamorm_async._codec.unions import optional
+from dynamorm_async._wire.json import is_bare
 
 __all__ = [
     "LEAF_TAGS",
@@ -198,7 +199,7 @@ def _choice(kind: Any, dump: Dump, load: Load) -> Shape:
 
 def _nested(kind: type[Any], converter: Hooks, dump: Dump, load: Load) -> Shape:
     record = record_for(kind, converter)
-    if record.templates:
+    if record.templates or not all(is_bare(member.field.attribute) for member in record.members):
         return Opaque(dump, load)
     return NestedRecord(dump, load, record, tuple(shape_of_member(member, converter) for member in record.members))
 

@@ -12,7 +12,7 @@ import msgspec
 
 from dynamorm_async.errors import ProtocolError
 
-__all__ = ["MAX_JSON_DEPTH", "ReplyDecoder", "decode_object", "encode_body", "encode_json"]
+__all__ = ["MAX_JSON_DEPTH", "ReplyDecoder", "decode_object", "encode_body", "encode_json", "is_bare"]
 
 T = TypeVar("T")
 
@@ -25,6 +25,11 @@ _NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 encode_json = msgspec.json.Encoder().encode
 """Anything as JSON: items and requests as dicts, or parts of them that are JSON already as `msgspec.Raw`."""
 _decode = msgspec.json.Decoder().decode
+
+
+def is_bare(name: str) -> bool:
+    """Whether a name is the same in JSON. msgspec knows no field with a quote, backslash or control character."""
+    return encode_json(name) == f'"{name}"'.encode()
 
 
 def encode_body(body: dict[str, Any]) -> bytes:

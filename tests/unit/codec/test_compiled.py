@@ -272,3 +272,27 @@ def test_a_model_is_compiled_once(model):
 def test_wire_structs_are_left_out_of_garbage_collection(model):
     """There are thousands for a page, they hold no cycles, and they live for a moment."""
     assert not gc.is_tracked(wired(model, model.encode(user())))
+
+
+class Inside(Document):
+    text: Attr[str] = attr(name='the "text"')
+
+
+@pytest.mark.parametrize("name", ['a"b', "a\\b", "a\nb", "a\x00b", "{a}", "a'b", "a\u2028b"])
+def test_any_attribute_name_is_written_and_read(name):
+    """DynamoDB takes any text as a name, and JSON has to escape some of it."""
+
+    class Odd(Model, table="odd"):
+        id: Attr[str] = partition_key(name=f"{name} key")
+        value: Attr[int] = attr(name=name)
+        inside: Nested[Inside] = attr()
+        each: Attr[list[Inside]] = attr(factory=list)
+
+    model = Codec().model(Odd.__dynamorm_spec__)
+    odd = Odd(id="1", value=2, inside=Inside(text="a"), each=[Inside(text="b")])
+
+    item = model.encode(odd)
+
+    assert {f"{name} key": {"S": "1"}, name: {"N": "2"}}.items() <= item.items()
+    assert {"M": {'the "text"': {"S": "a"}}} == item["inside"]
+    assert odd == model.decode(item) == model.build(wired(model, item))
