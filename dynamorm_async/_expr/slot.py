@@ -49,3 +49,7 @@ class Slot(Discreet, frozen=True):
             known = hash((self.type, self.converter, self.epoch))
             force_setattr(self, "known_hash", known)
         return known
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Hashes are of one process.
+        return Slot, (self.type, self.label, self.converter, self.epoch)
