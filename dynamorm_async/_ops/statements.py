@@ -32,8 +32,9 @@ BATCH_LIMIT: Final = 25
 """Statements of one batch. Source: API reference, BatchExecuteStatement."""
 TRANSACTION_LIMIT: Final = 100
 """Statements of one transaction. Source: API reference, ExecuteTransaction."""
-_MODEL: Final = re.compile(r"\{(\w+)\}")
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
+_MODEL: Final = re.compile(rf"{_QUOTED.pattern}|\{{(\w+)\}}")
+"""What is quoted is found, too, so that nothing in it is taken for a name."""
 
 
 class PartiQL(Discreet, frozen=True, eq=False):
@@ -56,7 +57,7 @@ class PartiQL(Discreet, frozen=True, eq=False):
 
     def rendered(self, settings: Settings) -> str:
         """The text, with the names of tables in it."""
-        return _MODEL.sub(lambda found: self._table(found[1], settings), self.text)
+        return _MODEL.sub(lambda found: self._table(found[1], settings) if found[1] else found[0], self.text)
 
     def _table(self, name: str, settings: Settings) -> str:
         spec = self.models.get(name)

@@ -51,6 +51,16 @@ async def test_values_are_parameters_and_nothing_else(db, coins):
         db.statement("SELECT * FROM {coin}", coins=Coin).call()
 
 
+async def test_quoted_text_is_sent_as_it_stands(db):
+    """Braces in it name no table, nor do quotes in a quoted name."""
+    text = """SELECT * FROM {coins} WHERE "it's {coins}" = ? AND metal = 'a ''{coins}'' {other}'"""
+    quoted = """ WHERE "it's {coins}" = ? AND metal = 'a ''{coins}'' {other}'"""
+
+    sent = db.statement(text, 1, coins=Coin).call().body["Statement"]
+    assert sent.startswith('SELECT * FROM "')
+    assert sent.endswith(f'coins"{quoted}')
+
+
 async def test_pages_go_on_where_they_stopped(engine, coins, db):
     """With a cursor that is good for this statement only."""
     found, cursor = [], None
