@@ -40,7 +40,7 @@ class UsualOptions(TypedDict, total=False):
     auto_migrate: bool | Sequence[type[AnyModel]]
     enable_metrics: bool
     coalesce: bool
-    watch_partitions: bool
+    watch: bool
     allow_insecure: bool
     dice: Callable[[], float]
 

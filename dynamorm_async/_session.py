@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from cattrs import Converter
 
-    from dynamorm_async import _partitions as partitions
     from dynamorm_async import _tables as tables
     from dynamorm_async import _tenant as tenants
+    from dynamorm_async import _watch as watching
     from dynamorm_async._ops import cursors
     from dynamorm_async._ops.partitions import PartitionCounts
     from dynamorm_async._ops.tables import TableInfo
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 else:
     coalescing = lazily("dynamorm_async.transports.coalescing")
     cursors = lazily("dynamorm_async._ops.cursors")
-    partitions = lazily("dynamorm_async._partitions")
+    watching = lazily("dynamorm_async._watch")
     tables = lazily("dynamorm_async._tables")
     tenants = lazily("dynamorm_async._tenant")
 
@@ -95,7 +95,7 @@ class Session(Doors):
         auto_migrate: On opening, make what is missing of the tables of these models; True for all that are defined.
         enable_metrics: Count calls in ``metrics``.
         coalesce: Merge the single reads of one turn of the event loop into BatchGetItem requests.
-        watch_partitions: Count requests by partition key value in ``partitions``, for the advice DA002.
+        watch: Look at every request: count partition key values in ``partitions`` (DA002), and see habits (DA004).
         allow_insecure: Permit ``http://`` to another machine.
         clock: Time and waiting.
         dice: A number in [0, 1) at each call.
@@ -133,7 +133,7 @@ class Session(Doors):
     auto_migrate: bool | Sequence[type[AnyModel]] = False
     enable_metrics: bool = False
     coalesce: bool = False
-    watch_partitions: bool = False
+    watch: bool = False
     allow_insecure: bool = False
     clock: Clock = attrs.field(factory=SystemClock)
     dice: Callable[[], float] = system_dice
@@ -199,8 +199,8 @@ class Session(Doors):
             signer=cursors.CursorSigner(tuple(self.cursor_keys), self.cursor_lifetime) if self.cursor_keys else None,
             timeout=self.timeout,
         )
-        if self.watch_partitions:
-            partitions.watched_by(self._runner, self.partitions)
+        if self.watch:
+            watching.watched_by(self._runner, self.partitions)
         self._runner.opened()
         if self.auto_migrate:
             await self._ensure_tables()
@@ -274,8 +274,8 @@ class Session(Doors):
 
     @functools.cached_property
     def partitions(self) -> PartitionCounts:
-        """How many requests went to which partition, if ``watch_partitions`` says to count."""
-        return partitions.PartitionCounts()
+        """How many requests went to which partition, if ``watch`` says to count."""
+        return watching.PartitionCounts()
 
     @property
     def is_open(self) -> bool:

@@ -13,7 +13,6 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from dynamorm_async._ops.advice import Hint
-from dynamorm_async._ops.effects import Call
 from dynamorm_async._spec.fields import IndexSpec, ModelSpec
 from dynamorm_async.types import AttributeValue
 
@@ -64,7 +63,7 @@ class _Sketch:
 
 
 class PartitionCounts:
-    """Counts requests by partition key value, and says which has too many; see ``Session(watch_partitions=True)``.
+    """Counts requests by partition key value, and says which has too many; see ``Session(watch=True)``.
 
     Args:
         share: Of the requests to a table or index, above which one value has too many.
@@ -103,10 +102,11 @@ class PartitionCounts:
         return sorted(found, key=lambda one: one.requests, reverse=True)[:most]
 
 
-def partitions_of(call: Call, specs: Callable[[str], Iterable[ModelSpec]]) -> Iterator[tuple[ModelSpec, _Place, bytes]]:
+def partitions_of(
+    operation: str, body: Mapping[str, Any], specs: Callable[[str], Iterable[ModelSpec]]
+) -> Iterator[tuple[ModelSpec, _Place, bytes]]:
     """The model, the place and the partition key value of each item or query in a request."""
-    body: dict[str, Any] = msgspec.json.decode(call.body)
-    for table, index, attributes in _named(call.operation, body):
+    for table, index, attributes in _named(operation, body):
         places = ((spec, place) for spec in specs(table) for place in _places(spec, index))
         for spec, place in places:
             value = [attributes.get(field.attribute) for field in place.partition]

@@ -1,10 +1,14 @@
-"""A transport that counts which partitions the requests go to."""
+"""A transport that looks at the requests: which partitions they go to, and what habits they show."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
 
+import msgspec
+
 from dynamorm_async._ops.effects import Attempt, Call, Reply
+from dynamorm_async._ops.habits import Habits
 from dynamorm_async._ops.partitions import PartitionCounts, partitions_of
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.abc import Clock, Transport
@@ -13,7 +17,7 @@ __all__ = ["WatchingTransport"]
 
 
 class WatchingTransport:
-    """Counts each request, those that are sent again included, and sends it.
+    """Looks at each request, those that are sent again included, and sends it.
 
     Args:
         inner: Moves the requests.
@@ -33,17 +37,25 @@ class WatchingTransport:
     ) -> None:
         self._inner = inner
         self._counts = counts
+        self._habits = Habits()
         self._specs = specs
         self._clock = clock
         self._tell = tell
 
     async def send(self, call: Call, attempt: Attempt) -> Reply:
         """Count, and send once."""
-        now = self._clock.monotonic()
-        for spec, place, value in partitions_of(call, self._specs):
-            if hint := self._counts.count(place, value, now):
-                self._tell(hint.code, hint.text, spec.name)
+        self._look(call)
         return await self._inner.send(call, attempt)
+
+    def _look(self, call: Call) -> None:
+        now, counts = self._clock.monotonic(), self._counts
+        body = msgspec.json.decode(call.body)
+        for spec, place, value in partitions_of(call.operation, body, self._specs):
+            if hint := counts.count(place, value, now):
+                self._tell(hint.code, hint.text, spec.name)
+        task, least = id(asyncio.current_task()), counts.at_least
+        for model, hint in self._habits.count(call.operation, body, self._specs, task=task, now=now, at_least=least):
+            self._tell(hint.code, hint.text, model)
 
     async def recover(self, code: str, reply: Reply) -> bool:
         """As the inner transport does."""

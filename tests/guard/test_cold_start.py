@@ -47,7 +47,7 @@ ROOMS = {
     "_ops.tables",
     "_ops.transacts",
     "_ops.uniques",
-    "_partitions",
+    "_watch",
     "_patterns",
     "_query",
     "_results",

@@ -9,6 +9,7 @@ import pytest
 
 from dynamorm_async import Attr, GlobalIndex, Model, Session, attr, errors, partition_key, sort_key
 from dynamorm_async.events import Advice, DynamormAdvice, PlanChosen
+from dynamorm_async.testing import InstantClock
 
 pytestmark = pytest.mark.asyncio
 
@@ -170,9 +171,7 @@ async def test_waiting_until_the_index_has_it_is_no_mistake(db):  # R129
 async def test_partition_that_gets_most_requests_is_told_of(engine, table_name):  # R126
     """Once in a window, without the value; the counts have it, also of an index and of batches."""
     watch = Watch()
-    async with Session(
-        endpoint=engine.endpoint, table_prefix=table_name, watch_partitions=True, observers=[watch]
-    ) as db:
+    async with Session(endpoint=engine.endpoint, table_prefix=table_name, watch=True, observers=[watch]) as db:
         with db.scope():
             db.partitions.at_least = 20
             await db.create_table(Row)
@@ -187,3 +186,21 @@ async def test_partition_that_gets_most_requests_is_told_of(engine, table_name):
     assert "secret" not in str(caught[0].message)
     assert (top[0].value, top[0].requests, round(top[0].share, 2)) == (({"S": "secret"},), 40, 0.89)
     assert (top[1].value, top[1].requests, top[2].index, top[2].share) == (({"S": "cold"},), 5, "by_owner", 1.0)
+
+
+async def test_items_read_one_by_one_are_told_of_by_a_watching_session(engine, table_name):  # R128
+    """At the line that reads them; side by side they are no habit."""
+    options = {"endpoint": engine.endpoint, "table_prefix": table_name}
+    async with Session(**options) as db:
+        await db.create_table(Row)
+
+    async with Session(**options, watch=True, clock=InstantClock()):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            await asyncio.gather(*(Row.get_or_none("a", number) for number in range(40)))
+            for number in range(24):
+                await Row.get_or_none("a", number)
+        with pytest.warns(DynamormAdvice, match="DA004 Row: 25 items of .* one after another") as caught:
+            await Row.get_or_none("a", 1)
+
+    assert caught[0].filename == __file__

@@ -1,4 +1,4 @@
-"""Lets a session count which partitions its requests go to."""
+"""Lets a session look at the requests that it sends."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["PartitionCounts", "watched_by"]
 
 
 def watched_by(runner: Runner, counts: PartitionCounts) -> None:
-    """Count what a runner sends from now on, and advise where one partition gets most of it."""
+    """Look at what a runner sends from now on, and advise where it could be spread better or cost less."""
 
     def tell(code: str, text: str, model: str) -> None:
         advise(code, text, model, runner.notify)
