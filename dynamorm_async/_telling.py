@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import warnings
 from collections.abc import Callable
@@ -10,8 +11,9 @@ from types import FrameType
 from dynamorm_async._ops.effects import Advised, LeftOut, Settled
 from dynamorm_async.events import Advice, DynamormAdvice, Event, ItemsLeftOut, WriteSettled
 
-__all__ = ["advise", "announce", "place_of_caller"]
+__all__ = ["advise", "announce", "place_of_caller", "remark"]
 
+_log = logging.getLogger("dynamorm_async")
 _OURS = "dynamorm_async."
 _MACHINERY = ("asyncio.", "anyio.", "uvloop.", "concurrent.")
 
@@ -19,7 +21,7 @@ _MACHINERY = ("asyncio.", "anyio.", "uvloop.", "concurrent.")
 def announce(effect: Advised | LeftOut | Settled, notify: Callable[[Event], None]) -> None:
     """Tell what a flow has met."""
     if isinstance(effect, Advised):
-        advise(effect.code, effect.text, effect.model, notify)
+        remark(effect.code, effect.text, effect.model, notify)
     elif isinstance(effect, LeftOut):
         notify(ItemsLeftOut(effect.model, effect.index, effect.count))
     else:
@@ -31,6 +33,14 @@ def advise(code: str, text: str, model: str, notify: Callable[[Event], None]) ->
     notify(Advice(code, text, model))
     level, _ = _outside()
     warnings.warn(DynamormAdvice(code, f"{model}: {text}"), stacklevel=level)
+
+
+def remark(code: str, text: str, model: str, notify: Callable[[Event], None]) -> None:
+    """As `advise`, while or after a write is sent, whose outcome no advice may hide: as an error it is only logged."""
+    try:
+        advise(code, text, model, notify)
+    except DynamormAdvice as advice:
+        _log.warning("%s", advice)
 
 
 def place_of_caller() -> str | None:

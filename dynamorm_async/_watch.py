@@ -10,7 +10,7 @@ from dynamorm_async._ops.render import table_name
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._spec.registry import registry
-from dynamorm_async._telling import advise
+from dynamorm_async._telling import remark
 from dynamorm_async.transports.watching import WatchingTransport
 
 __all__ = ["PartitionCounts", "watched_by"]
@@ -20,7 +20,7 @@ def watched_by(runner: Runner, counts: PartitionCounts) -> None:
     """Look at what a runner sends from now on, and advise where it could be spread better or cost less."""
 
     def tell(code: str, text: str, model: str) -> None:
-        advise(code, text, model, runner.notify)
+        remark(code, text, model, runner.notify)
 
     runner.transport = WatchingTransport(runner.transport, counts, _Tables(runner), runner.clock, tell)
 

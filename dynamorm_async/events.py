@@ -106,6 +106,10 @@ class DynamormAdvice(UserWarning):
     def __init__(self, code: str, text: str) -> None:
         super().__init__(f"{code} {text}")
         self.code = code
+        self._text = text
+
+    def __reduce__(self) -> tuple[type[DynamormAdvice], tuple[str, str]]:
+        return type(self), (self.code, self._text)
 
 
 Event: TypeAlias = CallStarted | CallFinished | RetryScheduled | WriteSettled | ItemsLeftOut | PlanChosen | Advice

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 import warnings
 
 import pytest
@@ -130,6 +131,31 @@ async def test_item_near_the_limit_is_told_of(db):  # R127
             await store()
         assert caught[0].filename == __file__
     assert [event.code for event in watch.seen] == ["DA003"] * 4
+
+
+async def test_advice_as_an_error_hides_no_write(db, caplog):
+    """What was stored is reported as stored, and instances have what was written."""
+    await watched(db)
+    small = await Row(kind="a", number=1, note="x").put()
+    large = [Row(kind="b", number=number, note=LARGE) for number in range(3)]
+
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", category=DynamormAdvice)
+        await small.update(note=LARGE)
+        await large[0].put()
+        await db.batch_put([large[1]])
+        await db.transaction().put(large[2]).execute()
+
+    assert small.note == LARGE
+    assert await Row.query(Row.kind == "b") == large
+    assert [record.getMessage()[:5] for record in caplog.records] == ["DA003"] * 4
+
+
+async def test_advice_can_be_pickled():
+    """As an error in a worker process it reaches whoever waits for it."""
+    advice = pickle.loads(pickle.dumps(DynamormAdvice("DA001", "Row: text")))
+
+    assert (advice.code, str(advice)) == ("DA001", "DA001 Row: text")
 
 
 async def test_global_index_read_right_after_a_write_is_told(db):  # R129
