@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from dynamorm_async._codec.converter import DefaultHooks, configured
 from dynamorm_async._codec.documents import slot_pair
@@ -12,6 +12,7 @@ from dynamorm_async._codec.model import ModelCodec
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._wire.faults import BadValueError
+from dynamorm_async._wire.numbers import MAX_DIGITS
 from dynamorm_async._wire.values import dump, load
 from dynamorm_async.types import AttributeValue
 
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Codec", "default_codec"]
 
-Pair: TypeAlias = tuple[Callable[[Any], AttributeValue], Callable[[AttributeValue], Any]]
+Dump: TypeAlias = Callable[[Any], AttributeValue]
+Pair: TypeAlias = tuple[Dump, Callable[[AttributeValue], Any]]
+_MOST: Final = 10**MAX_DIGITS
 
 
 class Codec:
@@ -106,7 +109,28 @@ class Codec:
     def _make(self, slot: Slot) -> Pair:
         convert, restore = slot_pair(slot, self._hooks)
         fallback = self._fallback
-        return (lambda value: dump(convert(value), fallback)), (lambda value: restore(load(value)))
+
+        def encode(value: Any) -> AttributeValue:
+            return dump(convert(value), fallback)
+
+        shortcut = _SHORTCUTS.get(slot.type) if self.is_plain(slot) else None
+        return encode if shortcut is None else shortcut(encode), lambda value: restore(load(value))
+
+
+def _text(encode: Dump) -> Dump:
+    return lambda value: {"S": value} if type(value) is str and value.isascii() else encode(value)
+
+
+def _number(encode: Dump) -> Dump:
+    return lambda value: {"N": str(value)} if type(value) is int and -_MOST < value < _MOST else encode(value)
+
+
+def _truth(encode: Dump) -> Dump:
+    return lambda value: {"BOOL": value} if type(value) is bool else encode(value)
+
+
+_SHORTCUTS: Final[Mapping[Any, Callable[[Dump], Dump]]] = {str: _text, int: _number, bool: _truth}
+"""By type, how usual values are encoded in one step; the others as ever."""
 
 
 default_codec = Codec()

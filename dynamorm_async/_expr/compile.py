@@ -97,7 +97,7 @@ class Collector:
         text = ""
         for segment in segments:
             if isinstance(segment, int):
-                text += f"[{segment}]"
+                text += f"[{segment:d}]"
             else:
                 text += f".{self.name(segment)}" if text else self.name(segment)
         return text

@@ -259,7 +259,10 @@ def all_of(*conditions: Condition) -> Condition:
                 f"a condition was expected, not {type(condition).__name__}.",
                 hint="Compare a field of the class with a value of the field's type, as in User.age >= 18.",
             )
-        parts.extend(_flat(And, condition))
+        if type(condition) is And:
+            parts += condition.parts
+        else:
+            parts.append(condition)
     return parts[0] if len(parts) == 1 else And(tuple(parts))
 
 

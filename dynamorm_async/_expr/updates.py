@@ -89,16 +89,12 @@ class Action(msgspec.Struct, frozen=True):
     def adds_up(self) -> bool:
         """Whether applying it twice differs from once, so that it must not be repeated blindly."""
         if self.clause is Clause.ADD:
-            return self.operand is not None and isinstance(self.operand, Value) and _is_number(self.operand)
+            return type(self.operand) is Value and not isinstance(self.operand.value, (set, frozenset))
         return self.operand is not None and _adds_up(self.operand)
 
 
-def _is_number(value: Value) -> bool:
-    return not isinstance(value.value, (set, frozenset))
-
-
 def _adds_up(operand: SetOperand) -> bool:
-    if isinstance(operand, IfNotExists):
+    if type(operand) is IfNotExists:
         return _adds_up(operand.otherwise)
     # A copy of another attribute is not constant either: that attribute may change between two sendings.
-    return not isinstance(operand, Value)
+    return type(operand) is not Value

@@ -19,7 +19,7 @@ from dynamorm_async._ops.decode import decode_unprocessed
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety, Sleep
 from dynamorm_async._ops.keys import Place, key_json
 from dynamorm_async._ops.named import Stored, named, spec_of
-from dynamorm_async._ops.prepare import apply, prepare_put, stored_as_is
+from dynamorm_async._ops.prepare import apply, prepare_put
 from dynamorm_async._ops.render import Settings, encode_json, place_of
 from dynamorm_async._ops.rounds import BREATH, Progress, run_batch
 from dynamorm_async._ops.uniques import refuse_in_batch
@@ -129,7 +129,7 @@ class WriteBatch:
         spec = spec_of(item, "batch.put")
         refuse_in_batch(spec, "put")
         place = place_of(spec, self._settings)
-        lane = _Lane(spec, place, place.codec.model(spec).write, stored_as_is(spec))
+        lane = _Lane(spec, place, place.codec.model(spec).write, spec.as_is)
         self._lanes[type(item)] = lane
         return lane
 

@@ -28,12 +28,11 @@ def derived_actions(
         InvalidRequestError: A value that is needed is not known.
     """
     found: list[Action] = []
-    computed = [field for field in spec.fields if field.template is not None and field not in spec.primary.fields]
-    if not computed:
+    if not spec.computed:
         return found, []
     touched = {action.path.attribute: action for action in actions}
     assumed: dict[str, Condition] = {}
-    for field in computed:
+    for field in spec.computed:
         template = field.template
         assert template is not None  # noqa: S101  it is computed
         feeding = [spec.by_name[name] for name in template.fields]

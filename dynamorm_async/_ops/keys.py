@@ -93,10 +93,12 @@ def key_of_instance(spec: ModelSpec, place: Place, instance: Any) -> Key:
 
 def key_json(key: Key) -> bytes:
     """The JSON of a key as in `Written`: the same for equal keys, however a number is spelled."""
-    attributes = {name: key.attributes[name] for name in key.spec.primary.names}
+    attributes, names = key.attributes, key.spec.primary.names
+    if tuple(attributes) != names:
+        attributes = {name: attributes[name] for name in names}
     for name, value in attributes.items():
         if "N" in value:
-            attributes[name] = {"N": decimal_text(Decimal(value["N"]))}
+            attributes = attributes | {name: {"N": decimal_text(Decimal(value["N"]))}}
     return encode_json(attributes)[:-1]
 
 

@@ -45,4 +45,4 @@ def _known_value(field: FieldSpec | None, action: Action) -> Any:
         return UNSET
     if action.clause is Clause.REMOVE:
         return None if field.template is not None else missing(field)
-    return action.operand.value if action.clause is Clause.SET and isinstance(action.operand, Value) else UNSET
+    return action.operand.value if action.clause is Clause.SET and type(action.operand) is Value else UNSET

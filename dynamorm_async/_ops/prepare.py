@@ -39,7 +39,6 @@ __all__ = [
     "prepare_delete",
     "prepare_put",
     "prepare_update",
-    "stored_as_is",
 ]
 
 
@@ -83,11 +82,13 @@ class _OfKey(msgspec.Struct, frozen=True):
 
     spec: ModelSpec
     key: Key
+    key_json: bytes
+    """As in `Written`."""
 
     @property
     def place(self) -> tuple[str, bytes]:
         """Equal for two writes of one item."""
-        return self.key.table, key_json(self.key)
+        return self.key.table, self.key_json
 
 
 class PreparedUpdate(_OfKey, frozen=True):
@@ -157,7 +158,7 @@ def prepare_put(
     spec: ModelSpec = instance.__dynamorm_spec__
     if spec.validated:
         validate(spec, instance)
-    changes = _lifecycle(spec, instance, place, now, create=create)
+    changes = {} if spec.as_is else _lifecycle(spec, instance, place, now, create=create)
     if spec.version is not None and overwrite and not is_new:
         # Whoever has read what is replaced must not find his version again: no count reaches the milliseconds.
         changes[spec.version.name] = max(changes[spec.version.name], int(now.timestamp() * 1000))
@@ -180,12 +181,6 @@ def prepare_put(
         version,
         create,
     )
-
-
-def stored_as_is(spec: ModelSpec) -> bool:
-    """Whether a put stores instances just as they are: the library fills nothing in, and only types are checked."""
-    filled = (spec.tenant, spec.created_at, spec.updated_at, spec.version, spec.ttl)
-    return not (spec.validated or spec.track_changes or any(field is not None for field in filled))
 
 
 def _lifecycle(spec: ModelSpec, instance: Any, place: Place, now: datetime, *, create: bool) -> dict[str, Any]:
@@ -263,14 +258,16 @@ def prepare_update(
         born = IfNotExists[object](path_to(spec.created_at), Value(now, spec.created_at.slot))
         lifecycle.append(Action(Clause.SET, path_to(spec.created_at), born))
     every = (*actions, *derived, *lifecycle)
-    _check_overlaps(spec, every)
+    if len(every) > 1:
+        _check_overlaps(spec, every)
     return PreparedUpdate(
         spec,
         key,
+        key_json(key),
         every,
         all_of(*conditions) if conditions else None,
         version,
-        any(action.adds_up for action in (*actions, *derived)),
+        any(action.adds_up for action in actions),
     )
 
 
@@ -290,8 +287,11 @@ def _settled(spec: ModelSpec, action: Action, now: datetime) -> Action:
             model=spec.name,
             hint="Write User.age.set(3), User.age.add(1), User.name.remove() ...; a condition goes into if_=.",
         )
+    # `type() is`, for `isinstance` is dear where the answer is no.
+    if type(action.operand) is not Value or len(action.path.segments) > 1:
+        return action
     field = spec.by_attribute.get(action.path.attribute)
-    if field is None or len(action.path.segments) > 1 or not isinstance(action.operand, Value):
+    if field is None:
         return action
     value = action.operand.value
     if field is spec.ttl and isinstance(value, timedelta):
@@ -308,6 +308,8 @@ def _check_actions(spec: ModelSpec, actions: Sequence[Action]) -> None:
             "there is nothing to change.", op=operation, model=spec.name, hint="Give at least one action."
         )
     for action in actions:
+        if action.path.segments[0] in spec.free:
+            continue
         field = spec.by_attribute.get(action.path.attribute)
         if field is None:
             continue
@@ -368,7 +370,7 @@ def prepare_delete(
     if instance is not None and spec.version is not None:
         version = instance.__dict__.get(spec.version.name, 0)
         conditions.append(_same_version(spec.version, version))
-    return PreparedDelete(spec, key, all_of(*conditions) if conditions else None, version)
+    return PreparedDelete(spec, key, key_json(key), all_of(*conditions) if conditions else None, version)
 
 
 def prepare_check(
@@ -387,4 +389,4 @@ def prepare_check(
             model=spec.name,
             hint="Give a condition, or an instance of a model with a version field.",
         )
-    return PreparedCheck(spec, key, prepared.condition, prepared.version)
+    return PreparedCheck(spec, key, prepared.key_json, prepared.condition, prepared.version)

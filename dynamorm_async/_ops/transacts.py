@@ -98,24 +98,26 @@ class Write(Discreet, frozen=True, eq=False):
 
     def settle(self, settings: Settings) -> None:
         """Let the instance become what is stored now."""
+        prepared = self.prepared
         if self.instance is None:
             return
-        if isinstance(self.prepared, PreparedPut):
-            apply(self.instance, self.prepared.changes)
-        elif isinstance(self.prepared, PreparedUpdate):
-            apply_actions(self.instance, self.prepared, settings.codec)
+        # `type() is`, for `isinstance` is dear where the answer is no.
+        if type(prepared) is PreparedPut:
+            apply(self.instance, prepared.changes)
+        elif type(prepared) is PreparedUpdate:
+            apply_actions(self.instance, prepared, settings.codec)
 
 
 class Writes:
     """The operations of one transaction, each checked when it is added."""
 
-    __slots__ = ("_bytes", "_guards", "_places", "_raw", "_settings", "writes")
+    __slots__ = ("_bytes", "_guards", "_parts", "_places", "_settings", "writes")
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._places: dict[tuple[str, bytes], int] = {}
-        self._raw: list[msgspec.Raw] = []
-        self._guards: list[Mapping[str, Any]] = []
+        self._parts: list[bytes] = []
+        self._guards: list[bytes] = []
         self._bytes = 0
         self.writes: list[Write] = []
 
@@ -129,17 +131,23 @@ class Writes:
             InvalidRequestError: It is the 101st, or the transaction has an operation on this item already.
             ItemTooLargeError: The item has more than 400 KB, or all of them together more than 4 MB.
         """
-        places = [write.prepared.place, *[(guard.key.table, key_json(guard.key)) for guard in write.guards]]
+        prepared = write.prepared
+        places = [prepared.place]
+        if write.guards:
+            places += [(guard.key.table, key_json(guard.key)) for guard in write.guards]
         for place in places:
-            self._check_place(write, place)
-        self._check_count(write)
-        raw = encode_json(_rendered(write, self._settings))
-        self._check_size(write, len(raw))
-        self._bytes += len(raw)
+            if place in self._places:
+                raise self._taken(write, place)
+        if len(self.writes) + len(self._guards) + len(places) > ACTION_LIMIT:
+            raise _too_many(write)
+        before, body = _RENDERED[type(prepared)]
+        part = b"%b%b}}" % (before, body(prepared, self._settings))
+        self._check_size(write, len(part))
+        self._bytes += len(part)
         for place in places:
             self._places[place] = len(self.writes)
-        self._guards += [guard.action for guard in write.guards]
-        self._raw.append(msgspec.Raw(raw))
+        self._guards += [encode_json(guard.action) for guard in write.guards]
+        self._parts.append(part)
         self.writes.append(write)
 
     def _check_size(self, write: Write, length: int) -> None:
@@ -159,33 +167,24 @@ class Writes:
                 model=prepared.spec.name,
             )
 
-    def _check_count(self, write: Write) -> None:
-        if len(self._raw) + len(self._guards) + 1 + len(write.guards) > ACTION_LIMIT:
-            raise InvalidRequestError(
-                f"a transaction has at most {ACTION_LIMIT} operations, guards of unique values included.",
-                op=write.operation,
-                model=write.prepared.spec.name,
-                hint="Split it, or use a batch where all-or-nothing is not needed.",
-            )
-
-    def _check_place(self, write: Write, place: tuple[str, bytes]) -> None:
-        earlier = self._places.get(place)
-        if earlier is not None:
-            thing = "item" if place == write.prepared.place else "unique value"
-            raise InvalidRequestError(
-                f"the transaction has an operation on this {thing} already: number {earlier + 1}, "
-                f"{self.writes[earlier].words}.",
-                op=write.operation,
-                model=write.prepared.spec.name,
-                hint=f"DynamoDB takes one for each {thing}: join the two, or use two transactions.",
-            )
+    def _taken(self, write: Write, place: tuple[str, bytes]) -> InvalidRequestError:
+        earlier = self._places[place]
+        thing = "item" if place == write.prepared.place else "unique value"
+        return InvalidRequestError(
+            f"the transaction has an operation on this {thing} already: number {earlier + 1}, "
+            f"{self.writes[earlier].words}.",
+            op=write.operation,
+            model=write.prepared.spec.name,
+            hint=f"DynamoDB takes one for each {thing}: join the two, or use two transactions.",
+        )
 
     def call(self, token: str) -> Call:
         """The request, the same bytes each time."""
-        body = {"TransactItems": [*self._raw, *self._guards], "ClientRequestToken": token}
-        tables = {table for table, _ in self._places}
+        operations = b",".join(self._parts + self._guards)
+        body = b'{"TransactItems":[%b],"ClientRequestToken":%b}' % (operations, encode_json(token))
+        tables = {place[0] for place in self._places}
         # With its token it can be sent again: the service carries it out once.
-        return call("TransactWriteItems", body, tables.pop() if len(tables) == 1 else None, Safety.REPEATABLE)
+        return Call("TransactWriteItems", body, Safety.REPEATABLE, tables.pop() if len(tables) == 1 else None)
 
 
 def check_token(token: str) -> str:
@@ -203,16 +202,20 @@ def check_token(token: str) -> str:
     return token
 
 
-def _rendered(write: Write, settings: Settings) -> dict[str, Any]:
-    name, body = _RENDERED[type(write.prepared)]
-    return {name: body(write.prepared, settings)}
+def _too_many(write: Write) -> InvalidRequestError:
+    return InvalidRequestError(
+        f"a transaction has at most {ACTION_LIMIT} operations, guards of unique values included.",
+        op=write.operation,
+        model=write.prepared.spec.name,
+        hint="Split it, or use a batch where all-or-nothing is not needed.",
+    )
 
 
-_RENDERED: Final[Mapping[type, tuple[str, Callable[[Any, Settings], dict[str, Any]]]]] = {
-    PreparedPut: ("Put", put_body),
-    PreparedUpdate: ("Update", update_body),
-    PreparedDelete: ("Delete", delete_body),
-    PreparedCheck: ("ConditionCheck", delete_body),
+_RENDERED: Final[Mapping[type, tuple[bytes, Callable[[Any, Settings], bytes]]]] = {
+    PreparedPut: (b'{"Put":{', put_body),
+    PreparedUpdate: (b'{"Update":{', update_body),
+    PreparedDelete: (b'{"Delete":{', delete_body),
+    PreparedCheck: (b'{"ConditionCheck":{', delete_body),
 }
 
 

@@ -11,18 +11,17 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
-import msgspec
-
-from dynamorm_async._expr.compile import Collector
-from dynamorm_async._expr.conditions import Condition, NotExists, Value
+from dynamorm_async._expr.conditions import NotExists, Value
 from dynamorm_async._expr.evaluate import comparable
 from dynamorm_async._expr.updates import Action, Clause
 from dynamorm_async._ops.advice import LARGE, size_advice
 from dynamorm_async._ops.decode import decode_raw_written, decode_written
-from dynamorm_async._ops.effects import Advised, Flow, Reply, Safety, Settled
+from dynamorm_async._ops.effects import Advised, Call, Flow, Reply, Safety, Settled
 from dynamorm_async._ops.prepare import Prepared, PreparedCheck, PreparedDelete, PreparedPut, PreparedUpdate, apply
-from dynamorm_async._ops.render import Settings, call
+from dynamorm_async._ops.render import Settings
+from dynamorm_async._ops.wording import worded
 from dynamorm_async._spec.fields import ModelSpec, Role
+from dynamorm_async._wire.json import encode_json
 from dynamorm_async._wire.size import ITEM_LIMIT, item_size
 from dynamorm_async.errors import (
     ConditionFailedError,
@@ -36,7 +35,7 @@ from dynamorm_async.errors import (
     ProtocolError,
     VersionConflictError,
 )
-from dynamorm_async.types import AttributeValue, Item, Key
+from dynamorm_async.types import AttributeValue, Item
 
 __all__ = [
     "Returning",
@@ -57,7 +56,12 @@ __all__ = [
 T = TypeVar("T")
 Returning = Literal["old", "new", "none"]
 """Which item a write answers with: as it was, as it is now, or none."""
-_WIRE: Final[Mapping[Returning, str]] = {"old": "ALL_OLD", "new": "ALL_NEW", "none": "NONE"}
+_WIRE: Final[Mapping[Returning, bytes]] = {
+    "old": b',"ReturnValues":"ALL_OLD"}',
+    "new": b',"ReturnValues":"ALL_NEW"}',
+    "none": b',"ReturnValues":"NONE"}',
+}
+"""The last member of a request, and the end of it."""
 
 
 def put_flow(
@@ -70,10 +74,8 @@ def put_flow(
     returning: Returning = "none",
 ) -> Flow[Any]:
     """Store the item; the instance gets its lifecycle values after it is stored."""
-    body = put_body(prepared, settings)
-    if returning == "old":
-        body["ReturnValues"] = _WIRE[returning]
-    request = call("PutItem", body, prepared.table, Safety.REPEATABLE, retry_unknown=retry_unknown)
+    body = b"{" + put_body(prepared, settings) + (_WIRE["old"] if returning == "old" else b"}")
+    request = Call("PutItem", body, Safety.REPEATABLE, prepared.table, retry_unknown=retry_unknown)
     # JSON is never shorter than DynamoDB's own count, so most items need no counting.
     if len(request.body) > ITEM_LIMIT:
         check_size(prepared.spec, prepared.item, operation)
@@ -121,11 +123,11 @@ def update_flow(
     returning: Returning = "new",
 ) -> Flow[Any]:
     """Carry out the update; the result is the item as it is now, as an instance, or what else is asked for."""
-    body = update_body(prepared, settings) | {"ReturnValues": _WIRE[returning]}
+    body = b"{" + update_body(prepared, settings) + _WIRE[returning]
     # What adds up may be repeated where the version lets it happen only once.
     once = prepared.adds_up and prepared.version is None
     safety = Safety.ONCE if once else Safety.REPEATABLE
-    request = call("UpdateItem", body, prepared.key.table, safety, retry_unknown=retry_unknown)
+    request = Call("UpdateItem", body, safety, prepared.key.table, retry_unknown=retry_unknown)
     try:
         reply: Reply = yield request
     except ConditionFailedError as error:
@@ -151,8 +153,8 @@ def delete_flow(
     returning: Returning = "old",
 ) -> Flow[Any]:
     """Delete the item; the result is what it was, or None if there was none."""
-    body = delete_body(prepared, settings) | {"ReturnValues": _WIRE[returning]}
-    request = call("DeleteItem", body, prepared.key.table, Safety.REPEATABLE, retry_unknown=retry_unknown)
+    body = b"{" + delete_body(prepared, settings) + _WIRE[returning]
+    request = Call("DeleteItem", body, Safety.REPEATABLE, prepared.key.table, retry_unknown=retry_unknown)
     try:
         reply: Reply = yield request
     except ConditionFailedError as error:
@@ -182,38 +184,31 @@ def _carried_out(prepared: Prepared, operation: str, decode: Callable[[], T]) ->
 
 # ---------------------------------------------------------------- bodies, alike for one write and for a transaction's
 
+# JSON without its brackets: where it goes decides what stands before and after.
 
-def put_body(prepared: PreparedPut, settings: Settings) -> dict[str, Any]:
+
+def put_body(prepared: PreparedPut, settings: Settings) -> bytes:
     """What is stored, where, and under which condition."""
-    body: dict[str, Any] = {"TableName": prepared.table, "Item": msgspec.Raw(prepared.written[1])}
+    body = b'"TableName":%b,"Item":%b' % (encode_json(prepared.table), prepared.written[1])
     if prepared.condition is None:
         return body
-    return _with_condition(body, Collector(settings.codec.encode), prepared.condition)
+    return body + worded(None, prepared.condition, settings.codec.encode)
 
 
-def update_body(prepared: PreparedUpdate, settings: Settings) -> dict[str, Any]:
+def update_body(prepared: PreparedUpdate, settings: Settings) -> bytes:
     """What is changed of which item, and under which condition."""
-    collector = Collector(settings.codec.encode)
-    body = _named(prepared.key) | {"UpdateExpression": collector.update(prepared.actions)}
-    return _with_condition(body, collector, prepared.condition)
+    return _named(prepared) + worded(prepared.actions, prepared.condition, settings.codec.encode)
 
 
-def delete_body(prepared: PreparedDelete | PreparedCheck, settings: Settings) -> dict[str, Any]:
+def delete_body(prepared: PreparedDelete | PreparedCheck, settings: Settings) -> bytes:
     """Which item, and under which condition. A transaction's check has the same shape."""
-    return _with_condition(_named(prepared.key), Collector(settings.codec.encode), prepared.condition)
+    if prepared.condition is None:
+        return _named(prepared)
+    return _named(prepared) + worded(None, prepared.condition, settings.codec.encode)
 
 
-def _named(key: Key) -> dict[str, Any]:
-    return {"TableName": key.table, "Key": key.attributes}
-
-
-def _with_condition(body: dict[str, Any], collector: Collector, condition: Condition | None) -> dict[str, Any]:
-    if condition is not None:
-        body["ConditionExpression"] = collector.condition(condition)
-        # Costs nothing, and is what makes a failure explainable.
-        body["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-    body.update(collector.body())
-    return body
+def _named(prepared: PreparedUpdate | PreparedDelete | PreparedCheck) -> bytes:
+    return b'"TableName":%b,"Key":%b}' % (encode_json(prepared.key.table), prepared.key_json)
 
 
 # ---------------------------------------------------------------- what a failed condition means

@@ -172,6 +172,28 @@ class ModelSpec(DocumentSpec, frozen=True, eq=False, weakref=True):
 
     uniques: tuple[UniqueSpec, ...] = ()
     """Constraints that guard items keep."""
+    computed: tuple[FieldSpec, ...] = ()
+    """Computed fields outside the primary key. This and what follows is worked out, whatever is given."""
+    free: frozenset[str] = frozenset()
+    """Attributes that an update may change without a further look: the library sets none, and no key is made of one."""
+    as_is: bool = False
+    """Whether a put stores instances just as they are: nothing is filled in, and only types are checked."""
+
+    def __post_init__(self) -> None:
+        filled = (self.tenant, self.created_at, self.updated_at, self.version, self.ttl)
+        keys = self.primary.fields
+        feeding = {name for key in keys if key.template is not None for name in key.template.fields}
+        bound = {id(field) for field in (*keys, self.version, self.created_at, self.updated_at)}
+        free = [
+            field.attribute
+            for field in self.fields
+            if id(field) not in bound and field.template is None and field.name not in feeding
+        ]
+        computed = [field for field in self.fields if field.template is not None and field not in keys]
+        as_is = not (self.validated or self.track_changes or any(field is not None for field in filled))
+        force_setattr(self, "computed", tuple(computed))
+        force_setattr(self, "free", frozenset(free))
+        force_setattr(self, "as_is", as_is)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.name}>"
