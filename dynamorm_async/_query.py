@@ -141,7 +141,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Example:
             >>> users = await User.query(User.org == "acme").limit(10)
         """
-        return self._with(limit=positive(count, "limit"))
+        return self._with(limit=positive(count, "limit", self._request.spec.name))
 
     def page_size(self, count: int) -> Self:
         """How many items the service reads for one request, at most; the results stay the same.
@@ -152,7 +152,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Example:
             >>> users = await User.query(User.org == "acme").page_size(100)
         """
-        return self._with(page_size=positive(count, "page_size"))
+        return self._with(page_size=positive(count, "page_size", self._request.spec.name))
 
     def order_by(
         self, field: Expr[Any] | str, direction: Literal["asc", "desc"] = "asc", *, in_memory: int | None = None
@@ -175,7 +175,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         if direction not in ("asc", "desc"):
             raise InvalidRequestError("a direction is 'asc' or 'desc'.", op=f"{self._request.spec.name}.order_by")
         path = resolve_path(self._request.spec, field) if isinstance(field, str) else field._path
-        bound = None if in_memory is None else positive(in_memory, "in_memory")
+        bound = None if in_memory is None else positive(in_memory, "in_memory", self._request.spec.name)
         return self._with(order=Order(path, direction == "desc", bound))
 
     def reverse(self) -> Self:
@@ -230,9 +230,11 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         """
         if not self._request.scan:
             raise InvalidRequestError("only a scan has segments.", op=f"{self._request.spec.name}.segment")
-        if type(number) is not int or number not in range(positive(total, "total")):
+        if type(number) is not int or number not in range(positive(total, "total", self._request.spec.name)):
             raise InvalidRequestError(
-                f"there is no segment {number} of {total}.", op="query.segment", hint=f"They are 0 to {total - 1}."
+                f"there is no segment {number} of {total}.",
+                op=f"{self._request.spec.name}.segment",
+                hint=f"They are 0 to {total - 1}.",
             )
         return self._with(segment=Segment(number, total))
 

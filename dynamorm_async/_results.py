@@ -50,14 +50,19 @@ def _no_dice() -> float:
     return 0.0
 
 
-def positive(count: Any, name: str) -> int:
+def positive(count: Any, name: str, of: str) -> int:
     """A count of at least one.
+
+    Args:
+        count: What was given.
+        name: Under which name.
+        of: To a call of what: a model, as a rule.
 
     Raises:
         InvalidRequestError: It is none.
     """
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise InvalidRequestError(f"{name} must be a whole number of at least 1.", op=f"query.{name}")
+        raise InvalidRequestError(f"{name} must be a whole number of at least 1.", op=f"{of}.{name}")
     return count
 
 
@@ -310,7 +315,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
             )
         runner = resolve(self._runner)
         listing = self._begun(runner)
-        return await runner.run(listing.page(positive(size, "size"), cursor, runner.signer, runner.clock.now()))
+        return await runner.run(
+            listing.page(positive(size, "size", self._request.spec.name), cursor, runner.signer, runner.clock.now())
+        )
 
     async def pages(
         self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None
@@ -371,7 +378,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
             ...         ...
         """
         runner, request = resolve(self._runner), self._request
-        total = positive(request.segments if segments is None else segments, "segments")
+        total = positive(request.segments if segments is None else segments, "segments", request.spec.name)
         if total > 1 and not request.scan:
             raise InvalidRequestError("only a scan has segments.", op=f"{request.spec.name}.stream")
         if units_per_second is not None and not units_per_second > 0:

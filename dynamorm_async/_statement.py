@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
 from dynamorm_async._handle import Handle, Opened, resolve
+from dynamorm_async._ids import new_token
 from dynamorm_async._ops.cursors import open_cursor
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._ops.statements import PartiQL, StatementFailure, checked, run_batch, run_page, run_together
 from dynamorm_async._ops.transacts import check_token
+from dynamorm_async._results import positive
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.document import Document
 from dynamorm_async._spec.fields import ModelSpec
@@ -52,7 +53,7 @@ class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # py
 
     def limit(self, count: int) -> Self:
         """At most this many rows."""
-        return self._with(limit=_positive(count, "limit"))
+        return self._with(limit=positive(count, "limit", "statement"))
 
     def using(self, session: Opened) -> Self:
         """Use this session instead of the current one."""
@@ -84,7 +85,9 @@ class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # py
         binding, now = self._statement.binding(runner.settings), runner.clock.now()
         at = None if cursor is None else open_cursor(cursor, binding, None, runner.signer, now)
         token = None if at is None else at["token"]["S"]
-        rows, after = await runner.run(run_page(self._statement, runner.settings, token, _positive(size, "size")))
+        rows, after = await runner.run(
+            run_page(self._statement, runner.settings, token, positive(size, "size", "statement"))
+        )
         if after is None:
             return Page(rows, count=len(rows))
         position = {"token": {"S": after}}
@@ -108,12 +111,6 @@ class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # py
         return "<statement, not awaited>"
 
 
-def _positive(count: Any, name: str) -> int:
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise InvalidRequestError(f"{name} must be a whole number of at least 1.", op=f"statement.{name}")
-    return count
-
-
 def statement(
     runner: Runner, text: str, parameters: tuple[object, ...], models: Mapping[str, ModelSpec]
 ) -> Statement[dict[str, Any]]:
@@ -128,5 +125,5 @@ async def execute_each(runner: Runner, statements: Sequence[Statement[Any]]) -> 
 
 async def execute_together(runner: Runner, statements: Sequence[Statement[Any]], token: str | None) -> list[Any]:
     """Carry out all or none."""
-    key = str(uuid.uuid4()) if token is None else check_token(token)
+    key = new_token() if token is None else check_token(token)
     return await runner.run(run_together([one._statement for one in statements], runner.settings, key))
