@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from weakref import ref
 
 import msgspec
 
@@ -53,8 +54,10 @@ class WatchingTransport:
         for spec, place, value in partitions_of(call.operation, body, self._specs):
             if hint := counts.count(place, value, now):
                 self._tell(hint.code, hint.text, spec.name)
-        task, least = id(asyncio.current_task()), counts.at_least
-        for model, hint in self._habits.count(call.operation, body, self._specs, task=task, now=now, at_least=least):
+        # Not by its id, which the next task may get: many tasks that read once are no habit.
+        task, least = asyncio.current_task(), counts.at_least
+        who = None if task is None else ref(task)
+        for model, hint in self._habits.count(call.operation, body, self._specs, task=who, now=now, at_least=least):
             self._tell(hint.code, hint.text, model)
 
     async def recover(self, code: str, reply: Reply) -> bool:

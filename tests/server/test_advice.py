@@ -215,7 +215,11 @@ async def test_partition_that_gets_most_requests_is_told_of(engine, table_name):
 
 
 async def test_items_read_one_by_one_are_told_of_by_a_watching_session(engine, table_name):  # R128
-    """At the line that reads them; side by side they are no habit."""
+    """At the line that reads them; side by side, or each in a task of its own, they are no habit."""
+
+    async def read_one(number):
+        await Row.get_or_none("a", number)
+
     options = {"endpoint": engine.endpoint, "table_prefix": table_name}
     async with Session(**options) as db:
         await db.create_table(Row)
@@ -224,6 +228,8 @@ async def test_items_read_one_by_one_are_told_of_by_a_watching_session(engine, t
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             await asyncio.gather(*(Row.get_or_none("a", number) for number in range(40)))
+            for number in range(40):
+                await asyncio.create_task(read_one(number))
             for number in range(24):
                 await Row.get_or_none("a", number)
         with pytest.warns(DynamormAdvice, match="DA004 Row: 25 items of .* one after another") as caught:
