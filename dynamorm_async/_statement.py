@@ -80,7 +80,14 @@ class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # py
 
         Raises:
             InvalidCursorError: The cursor is damaged, or belongs to another statement.
+            InvalidRequestError: The statement has a limit, which would count anew on each page.
         """
+        if self._statement.limit is not None:
+            raise InvalidRequestError(
+                "a page has a size of its own; limit() would count anew on each page.",
+                op="statement.page",
+                hint="Leave limit() out, or iterate, which stops at the limit.",
+            )
         runner = resolve(self._runner)
         binding, now = self._statement.binding(runner.settings), runner.clock.now()
         at = None if cursor is None else open_cursor(cursor, binding, None, runner.signer, now)
@@ -96,9 +103,10 @@ class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # py
 
     async def _rows(self) -> AsyncIterator[T_co]:
         left, cursor = self._statement.limit, None
+        endless = self._with(limit=None)
         while left is None or left > 0:
-            page = await self.page(100 if left is None else min(100, left), cursor)
-            for row in page:
+            page = await endless.page(100 if left is None else min(100, left), cursor)
+            for row in page.items[:left]:  # some engines give more than they were asked for
                 yield row
             left, cursor = None if left is None else left - page.count, page.cursor
             if cursor is None:

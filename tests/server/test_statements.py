@@ -61,6 +61,13 @@ async def test_quoted_text_is_sent_as_it_stands(db):
     assert sent.endswith(f'coins"{quoted}')
 
 
+async def test_a_limit_ends_a_stream_and_has_no_place_on_a_page(db, coins):
+    """As with queries: on each page it would count anew."""
+    assert [one async for one in of_purse(db).into(Coin).limit(3)] == coins[:3]
+    with pytest.raises(errors.InvalidRequestError, match="limit"):
+        await of_purse(db).limit(3).page(2)
+
+
 async def test_pages_go_on_where_they_stopped(engine, coins, db):
     """With a cursor that is good for this statement only."""
     found, cursor = [], None
