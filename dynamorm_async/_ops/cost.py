@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -149,7 +149,7 @@ def _sum(kind: str, parts: Iterable[Cost], formula: str, *, consistent: bool) ->
     return Cost(kind, sum(part.least for part in known), sum(part.most for part in known), 1, consistent, formula)
 
 
-@cache
+@lru_cache(maxsize=256)
 def item_bounds(spec: ModelSpec | None) -> tuple[int, int]:
     """The fewest and the most bytes that an item of a model can have; of any item, if there is no model."""
     if spec is None:
