@@ -23,6 +23,8 @@ def actions_from(spec: ModelSpec, actions: tuple[Action, ...], fields: Mapping[s
         UnknownFieldError: A name that is no field.
         InvalidRequestError: Something that is no plain value.
     """
+    if not fields:
+        return actions
     found = list(actions)
     for name, value in fields.items():
         field = spec.by_name.get(name)

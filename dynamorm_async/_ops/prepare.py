@@ -237,7 +237,7 @@ def prepare_update(
         KeyChangeError: An action would change the primary key.
         InvalidRequestError: No action, or two that overlap.
     """
-    actions = tuple(_settled(spec, action, now) for action in actions)
+    actions = tuple([_settled(spec, action, now) for action in actions])
     _check_actions(spec, actions)
     conditions = [] if condition is None else [bind_raw(spec, condition)]
     version = None

@@ -135,18 +135,23 @@ class Writes:
         places = [prepared.place]
         if write.guards:
             places += [(guard.key.table, key_json(guard.key)) for guard in write.guards]
+        taken = self._places
         for place in places:
-            if place in self._places:
+            if place in taken:
                 raise self._taken(write, place)
-        if len(self.writes) + len(self._guards) + len(places) > ACTION_LIMIT:
+        number = len(self.writes)
+        if number + len(self._guards) + len(places) > ACTION_LIMIT:
             raise _too_many(write)
         before, body = _RENDERED[type(prepared)]
-        part = b"%b%b}}" % (before, body(prepared, self._settings))
-        self._check_size(write, len(part))
-        self._bytes += len(part)
+        part = before + body(prepared, self._settings) + b"}}"
+        length = len(part)
+        if length > ITEM_LIMIT or self._bytes + length > SIZE_LIMIT:
+            self._check_size(write, length)
+        self._bytes += length
         for place in places:
-            self._places[place] = len(self.writes)
-        self._guards += [encode_json(guard.action) for guard in write.guards]
+            taken[place] = number
+        if write.guards:
+            self._guards += [encode_json(guard.action) for guard in write.guards]
         self._parts.append(part)
         self.writes.append(write)
 
