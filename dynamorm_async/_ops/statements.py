@@ -14,7 +14,7 @@ from dynamorm_async._ops.effects import Call, Flow, Reply
 from dynamorm_async._ops.render import Settings, encode_json, table_name
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._struct import Discreet
-from dynamorm_async.errors import InvalidRequestError, ProtocolError
+from dynamorm_async.errors import ConditionFailedError, InvalidRequestError, ProtocolError
 from dynamorm_async.types import Item, Safety
 
 __all__ = [
@@ -128,7 +128,11 @@ def run_page(
         body["Limit"] = limit
     if token is not None:
         body["NextToken"] = token
-    reply: Reply = yield _call("ExecuteStatement", body, statement.reads)
+    try:
+        reply: Reply = yield _call("ExecuteStatement", body, statement.reads)
+    except ConditionFailedError as error:
+        error.hint = "There is no item with this key, or the rest of WHERE is false. Read the item to see which."
+        raise
     found = _decoded(reply)
     return [statement.row(item, settings) for item in found.get("Items", ())], found.get("NextToken")
 
@@ -167,7 +171,9 @@ def _answer(statement: PartiQL, part: Mapping[str, Any], settings: Settings) -> 
 def _check_count(statements: Sequence[PartiQL], most: int) -> None:
     if not 1 <= len(statements) <= most:
         raise InvalidRequestError(
-            f"{len(statements)} statements were given; there are 1 to {most}.", op="statements", hint="Split them."
+            f"{len(statements)} statements were given; there are 1 to {most}.",
+            op="statements",
+            hint="Split them." if statements else "Give at least one.",
         )
 
 

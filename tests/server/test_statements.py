@@ -68,6 +68,16 @@ async def test_a_limit_ends_a_stream_and_has_no_place_on_a_page(db, coins):
         await of_purse(db).limit(3).page(2)
 
 
+@pytest.mark.lacks("moto", reason="HTTP 200", shown_by="test_an_update_of_nothing_is_refused")
+async def test_an_update_of_what_is_not_there_is_refused(db, coins):
+    """And the hint speaks of the statement, which has no ``current`` and no ``outcome()``."""
+    with pytest.raises(errors.ConditionFailedError, match="or the rest of WHERE is false") as caught:
+        await db.statement("UPDATE {coins} SET metal = ? WHERE purse = ? AND number = ?", "tin", "q", 1, coins=Coin)
+
+    assert caught.value.outcome is errors.Outcome.NOT_APPLIED
+    assert "current" not in str(caught.value)
+
+
 async def test_pages_go_on_where_they_stopped(engine, coins, db):
     """With a cursor that is good for this statement only."""
     found, cursor = [], None

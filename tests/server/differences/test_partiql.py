@@ -55,3 +55,11 @@ def test_statements_in_a_transaction(bare):
 
     assert (refused.error, bare.item(table, pk=text("b"))) == ("TransactionCanceledException", None)
     assert ["None", "DuplicateItem"] == [reason["Code"] for reason in refused.body["CancellationReasons"]]
+
+
+@wrong_on("moto", reason="HTTP 200")
+def test_an_update_of_nothing_is_refused(bare):
+    """A statement updates an item that is there, or none."""
+    update = {"Statement": f"UPDATE \"{bare.table()}\" SET n = 1 WHERE pk = 'a'"}
+
+    assert bare("ExecuteStatement", **update).error == "ConditionalCheckFailedException"
