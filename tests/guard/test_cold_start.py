@@ -5,10 +5,9 @@ generates for it. docs/design/cold-start.md says what each of these costs.
 """
 
 import ast
-import os
-import subprocess
-import sys
 import textwrap
+
+from tests.support.processes import run_program
 
 LIBRARIES = {
     "aioboto3",
@@ -104,12 +103,8 @@ PROGRAM = """
 
 def start():
     """What a process loads up to its first answer, and which classes attrs made of ours."""
-    environ = os.environ | {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "x", "AWS_CONFIG_FILE": "/nowhere"}
-    environ["PYTHONPATH"] = os.pathsep.join(path for path in sys.path if path)
-    program = textwrap.dedent(PROGRAM)
-    shown = subprocess.run([sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=False)
-    assert shown.returncode == 0, shown.stderr
-    loaded, made = shown.stdout.splitlines()
+    environ = {"AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "x", "AWS_CONFIG_FILE": "/nowhere"}
+    loaded, made = run_program(textwrap.dedent(PROGRAM), **environ).decode().splitlines()
     return ast.literal_eval(loaded), ast.literal_eval(made)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+from tests.support.processes import run_program
 
 PROGRAM = """
 import pickle, sys
@@ -20,16 +18,8 @@ else:
 """
 
 
-def _run(role, seed, given=b""):
-    environment = os.environ | {"PYTHONHASHSEED": seed}
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, role], input=given, capture_output=True, env=environment, check=True
-    )
-    return done.stdout
-
-
 def test_a_condition_that_another_process_sent_equals_and_hashes_as_one_made_here():
     """The hash that a field's type remembers is left behind: those of texts differ from process to process."""
-    sent = _run("send", "1")
+    sent = run_program(PROGRAM, "send", PYTHONHASHSEED="1")
 
-    assert b"True True" == _run("receive", "2", sent).strip()
+    assert b"True True" == run_program(PROGRAM, "receive", given=sent, PYTHONHASHSEED="2").strip()

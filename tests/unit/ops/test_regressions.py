@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
 from dynamorm_async import errors
 from tests.support.people import Person
+from tests.support.processes import run_program
 
 P = Person
 
@@ -69,18 +65,7 @@ def test_two_ranges_become_one():  # F6
 
 def test_requests_are_the_same_in_every_process():  # F13 F14
     """Index choice and the order of clauses, names and set members do not depend on how a process hashes."""
-    root = Path(__file__).parents[3]
-    seen = {
-        subprocess.run(
-            [sys.executable, "-c", PROGRAM],
-            cwd=root,
-            env=os.environ | {"PYTHONHASHSEED": seed, "PYTHONPATH": str(root)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout
-        for seed in ("1", "2", "3")
-    }
+    seen = {run_program(PROGRAM, PYTHONHASHSEED=seed) for seed in ("1", "2", "3")}
 
     assert len(seen) == 1
 
