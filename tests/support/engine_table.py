@@ -35,7 +35,7 @@ class EngineTable:
     def pytest_itemcollected(self, item: pytest.Item) -> None:
         """Let the reports of a test tell its engine."""
         spec = getattr(item, "callspec", None)
-        if spec is not None and "engine" in spec.params:
+        if spec is not None and isinstance(spec.params.get("engine"), str):  # else no engine of the run will do
             item.user_properties.append(("engine", spec.params["engine"]))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
