@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cached_property
-from typing import Any, NamedTuple
+from functools import cache, cached_property
+from typing import Any
 
 import msgspec
 
@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 
-class Decoded(NamedTuple):
+class Decoded(msgspec.Struct, frozen=True):
     """The results of one answer and what the service said about them."""
 
     items: list[Any]
@@ -75,8 +75,8 @@ class _Decoders:
 
 
 _raw = _Decoders(dict[str, dict[str, Any]])
-_batch_write = msgspec.json.Decoder(BatchWriteReply)
-_responses = msgspec.json.Decoder(TransactGetReply)
+_plain = cache(msgspec.json.Decoder)
+"""The decoder of an answer without a model's items, made on first use, too."""
 
 
 _NO_ANSWER = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
@@ -115,7 +115,7 @@ def _one_by_one(model: ModelCodec, body: bytes) -> Decoded:
     if failure is not None:
         failure.items = tuple(found)
         raise failure
-    return raw._replace(items=found)
+    return msgspec.structs.replace(raw, items=found)
 
 
 def _each(model: ModelCodec, items: Iterable[Item]) -> tuple[list[Any], DecodeError | None]:
@@ -209,7 +209,7 @@ def decode_responses(body: bytes, expected: int) -> list[msgspec.Raw]:
     Raises:
         ProtocolError: The answer is no such answer, or has not one answer for each read.
     """
-    found: list[msgspec.Raw] = _decoded(_responses, body).Responses
+    found: list[msgspec.Raw] = _decoded(_plain(TransactGetReply), body).Responses
     if len(found) != expected:
         raise ProtocolError(f"the answer has {len(found)} items for {expected} keys.", outcome=Outcome.NOT_APPLIED)
     return found
@@ -221,7 +221,7 @@ def decode_unprocessed(body: bytes) -> dict[str, list[WriteRequest]]:
     Raises:
         ProtocolError: The answer is no such answer.
     """
-    found: dict[str, list[WriteRequest]] = _decoded(_batch_write, body, Outcome.UNKNOWN).UnprocessedItems
+    found: dict[str, list[WriteRequest]] = _decoded(_plain(BatchWriteReply), body, Outcome.UNKNOWN).UnprocessedItems
     return found
 
 

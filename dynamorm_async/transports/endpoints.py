@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -44,27 +44,28 @@ SEARCH_OPERATIONS = frozenset({"SearchVectors"})
 """Operations with a host of their own."""
 
 
-class _Partition(NamedTuple):
+# Patterns are compiled when they are first used: together they would be a hundredth of a cold start.
+
+
+class _Partition(msgspec.Struct, frozen=True):
     name: str
-    regions: re.Pattern[str]
+    regions: str
+    """How the names of its regions begin."""
     suffix: str
     dual_stack_suffix: str
 
 
-_PARTITIONS = tuple(
-    _Partition(name, re.compile(rf"{regions}-\w+-\d+"), suffix, dual_stack_suffix)
-    for name, regions, suffix, dual_stack_suffix in (
-        ("aws-cn", "cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
-        ("aws-eusc", "eusc-de", "amazonaws.eu", "api.amazonwebservices.eu"),
-        ("aws-iso", "us-iso", "c2s.ic.gov", "api.aws.ic.gov"),
-        ("aws-iso-b", "us-isob", "sc2s.sgov.gov", "api.aws.scloud"),
-        ("aws-iso-e", "eu-isoe", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
-        ("aws-iso-f", "us-isof", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
-        ("aws-us-gov", "us-gov", "amazonaws.com", "api.aws"),
-        ("aws", "(us|eu|ap|sa|ca|me|af|il|mx)", "amazonaws.com", "api.aws"),
-    )
+_PARTITIONS = (
+    _Partition("aws", "(us|eu|ap|sa|ca|me|af|il|mx)", "amazonaws.com", "api.aws"),
+    _Partition("aws-cn", "cn", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+    _Partition("aws-eusc", "eusc-de", "amazonaws.eu", "api.amazonwebservices.eu"),
+    _Partition("aws-iso", "us-iso", "c2s.ic.gov", "api.aws.ic.gov"),
+    _Partition("aws-iso-b", "us-isob", "sc2s.sgov.gov", "api.aws.scloud"),
+    _Partition("aws-iso-e", "eu-isoe", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+    _Partition("aws-iso-f", "us-isof", "csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+    _Partition("aws-us-gov", "us-gov", "amazonaws.com", "api.aws"),
 )
-_LABEL = re.compile(r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
+_LABEL = r"[a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _GOVERNMENT_AND_CHINA = frozenset({"us-gov-east-1", "us-gov-west-1", "cn-north-1", "cn-northwest-1"})
 _NO_STREAM_ACCOUNTS = frozenset({"me-central-1", "me-south-1"})
 
@@ -246,9 +247,10 @@ def resolve_endpoint(
 
 
 def _partition(region: str) -> _Partition:
-    if not _LABEL.fullmatch(region):
+    if not re.fullmatch(_LABEL, region):
         raise ConfigurationError(f"the region {region!r} is no name of a region.", hint="A region is like eu-west-1.")
-    return next((partition for partition in _PARTITIONS if partition.regions.fullmatch(region)), _PARTITIONS[-1])
+    own = (one for one in _PARTITIONS if re.fullmatch(rf"{one.regions}-\w+-\d+", region))
+    return next(own, _PARTITIONS[0])
 
 
 def _refuse(options: EndpointOptions, kind: str) -> None:
@@ -259,7 +261,7 @@ def _refuse(options: EndpointOptions, kind: str) -> None:
 
 def _check_custom(url: str, region: str | None, partition: _Partition | None, options: EndpointOptions) -> None:
     _refuse(options, "custom endpoint")
-    plain = _PLAIN_URL.fullmatch(url)
+    plain = re.fullmatch(_PLAIN_URL, url)
     host = urls.urlsplit(url).netloc if plain is None else plain["place"]
     names = ("dynamodb", "search-dynamodb")
     if partition is not None and host in {f"{name}.{region}.{partition.dual_stack_suffix}" for name in names}:
@@ -302,7 +304,7 @@ def _account(
             )
         return None
     account = None if options.account_id_mode == "disabled" else _owner(arns, region) or account_id
-    if account is not None and not _LABEL.fullmatch(account):
+    if account is not None and not re.fullmatch(_LABEL, account):
         raise ConfigurationError("Credentials-sourced account ID parameter is invalid")
     if account is None and is_required:
         raise ConfigurationError("AccountIdEndpointMode is required but no AccountID was provided or able to be loaded")
@@ -313,7 +315,7 @@ def _owner(arns: Sequence[str], region: str) -> str | None:
     """The account in the first ARN of DynamoDB in this region."""
     for arn in arns:
         match arn.split(":", 5):
-            case ["arn", _, "dynamodb", where, account, _] if where == region and _LABEL.fullmatch(account):
+            case ["arn", _, "dynamodb", where, account, _] if where == region and re.fullmatch(_LABEL, account):
                 return account
             case _:
                 continue
@@ -335,11 +337,9 @@ def _name(service: str, partition: _Partition, options: EndpointOptions, *, sear
 # ---------------------------------------------------------------- URLs
 
 _PORTS = {"http": 80, "https": 443}
-_PLAIN_URL = re.compile(
-    r"(?P<scheme>https?)://(?P<place>(?P<host>[a-z0-9.-]+)(?::(?P<port>[1-9][0-9]{0,3}|[1-5][0-9]{4}))?)/?"
-)
+_PLAIN_URL = r"(?P<scheme>https?)://(?P<place>(?P<host>[a-z0-9.-]+)(?::(?P<port>[1-9][0-9]{0,3}|[1-5][0-9]{4}))?)/?"
 """The usual form, which needs no `urllib`: importing that takes longer than all else that an endpoint needs."""
-_LOOPBACK = re.compile(r"127(?:\.(?:0|[1-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])){3}")
+_LOOPBACK = r"127(?:\.(?:0|[1-9]|[1-9][0-9]|1[0-9][0-9]|2[0-4][0-9]|25[0-5])){3}"
 
 
 def parse_endpoint(url: str, signing_region: str) -> Endpoint:
@@ -348,7 +348,7 @@ def parse_endpoint(url: str, signing_region: str) -> Endpoint:
     Raises:
         ConfigurationError: It is no plain http or https URL, or carries a user name, a query or a fragment.
     """
-    plain = _PLAIN_URL.fullmatch(url)
+    plain = re.fullmatch(_PLAIN_URL, url)
     if plain is not None:
         scheme = plain["scheme"]
         return Endpoint(url, scheme, plain["host"], int(plain["port"] or _PORTS[scheme]), "/", signing_region)
@@ -367,7 +367,7 @@ def parse_endpoint(url: str, signing_region: str) -> Endpoint:
 
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine, by its name or address alone."""
-    if host == "localhost" or host.endswith(".localhost") or _LOOPBACK.fullmatch(host):
+    if host == "localhost" or host.endswith(".localhost") or re.fullmatch(_LOOPBACK, host):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
