@@ -7,7 +7,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from dynamorm_async._handle import now_of
+from dynamorm_async._handle import PromiseToSend, now_of
 from dynamorm_async._ops.batches import Duplicates, WriteBatch, write_all, write_batch
 from dynamorm_async._ops.batchgets import get_batch
 from dynamorm_async._ops.named import Stored
@@ -38,7 +38,7 @@ class Batch:
         ...     batch.delete(Order.key("o1"))
     """
 
-    __slots__ = ("_batch", "_concurrency", "_now", "_progress", "_runner", "_sent", "count")
+    __slots__ = ("_batch", "_concurrency", "_now", "_progress", "_promise", "_runner", "_sent", "count")
 
     def __init__(
         self,
@@ -53,6 +53,7 @@ class Batch:
         self._concurrency = check_concurrency(concurrency)
         self._progress = progress
         self._now: datetime | None = None
+        self._promise = PromiseToSend()
         self._sent = False
         self.count: int = 0
 
@@ -74,6 +75,7 @@ class Batch:
         if self._now is None:
             self._now = now_of(self._runner)
         self._open().put(item, self._now, overwrite=overwrite)
+        self._promise.kept = False
         return self
 
     def delete(self, item: Stored | Key, *, overwrite: bool = False) -> Self:
@@ -91,6 +93,7 @@ class Batch:
             ...     batch.delete(Order.key("o1"))
         """
         self._open().delete(item, overwrite=overwrite)
+        self._promise.kept = False
         return self
 
     @property
@@ -118,6 +121,7 @@ class Batch:
         """
         items = self._open().items
         self._sent = True
+        self._promise.kept = True
         if items:
             self.count = await self._runner.run(
                 write_batch(
@@ -151,6 +155,7 @@ class Batch:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._promise.kept = True
         if kind is None and not self._sent:
             await self.execute()
         elif error is not None and not self._sent and len(self):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Protocol, TypeVar
 
 import msgspec
 
@@ -23,7 +23,18 @@ if TYPE_CHECKING:
 else:
     explaining = lazily("dynamorm_async._ops.explain")
 
-__all__ = ["Handle", "Opened", "Promise", "Try", "WriteHandle", "now_of", "preview_time", "resolve", "settings_of"]
+__all__ = [
+    "Handle",
+    "Opened",
+    "Promise",
+    "PromiseToSend",
+    "Try",
+    "WriteHandle",
+    "now_of",
+    "preview_time",
+    "resolve",
+    "settings_of",
+]
 
 T_co = TypeVar("T_co", covariant=True)
 _PREVIEW = Settings(default_codec, default_table="<the session's table>")
@@ -69,12 +80,26 @@ class Promise:
 
     __slots__ = ("kept",)
 
+    broken: ClassVar[str] = "a write was never awaited, so nothing was written: put `await` before it"
+    """What is said then."""
+
     def __init__(self) -> None:
         self.kept = False
 
     def __del__(self, warn: Callable[..., None] = warnings.warn) -> None:
         if not self.kept:
-            warn("a write was never awaited, so nothing was written: put `await` before it", RuntimeWarning, 2)
+            warn(self.broken, RuntimeWarning, 2)
+
+
+class PromiseToSend(Promise):
+    """Of several writes that are sent together. Nothing is promised until the first of them is there."""
+
+    __slots__ = ()
+
+    broken = "writes were put together and never sent: put them inside `async with`, or `await` their execute()"
+
+    def __init__(self) -> None:
+        self.kept = True
 
 
 class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True):

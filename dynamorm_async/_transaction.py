@@ -11,7 +11,7 @@ import msgspec
 
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
-from dynamorm_async._handle import Opened, WriteHandle, now_of, preview_time
+from dynamorm_async._handle import Opened, PromiseToSend, WriteHandle, now_of, preview_time
 from dynamorm_async._ids import new_token
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._ops.effects import Call, Flow
@@ -55,7 +55,7 @@ class Transaction:
         ...     tx.update(target, Account.credits.add(5))
     """
 
-    __slots__ = ("_done", "_now", "_request", "_runner", "_writes", "token")
+    __slots__ = ("_done", "_now", "_promise", "_request", "_runner", "_writes", "token")
 
     def __init__(self, runner: Runner, token: str | None = None, at: datetime | None = None) -> None:
         # Not the session's dice: two transactions of one token would be one, however little chance a test wants.
@@ -64,6 +64,7 @@ class Transaction:
         self._writes = Writes(runner.settings)
         self._now = at
         self._request: Call | None = None
+        self._promise = PromiseToSend()
         self._done = False
 
     # ------------------------------------------------------------ operations
@@ -201,6 +202,7 @@ class Transaction:
                 "the transaction was sent already.", op=write.operation, hint="Begin another with db.transaction()."
             )
         self._writes.add(guarded(write, instance, self._runner.settings))
+        self._promise.kept = False
         return self
 
     def _time(self) -> datetime:
@@ -228,6 +230,7 @@ class Transaction:
         Example:
             >>> await db.transaction().put(user).execute()
         """
+        self._promise.kept = True
         if self._done:
             raise InvalidRequestError(
                 "it was carried out already.", op="transaction", hint="Begin another with db.transaction()."
@@ -245,6 +248,7 @@ class Transaction:
         Example:
             >>> db.transaction().put(user).call()
         """
+        self._promise.kept = True
         if not self._writes.writes:
             return None
         request = self._writes.call(self.token)
@@ -274,6 +278,7 @@ class Transaction:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._promise.kept = True
         if kind is None and not self._done:
             await self.execute()
 

@@ -250,13 +250,13 @@ class Pool:
             self._start(connection, exchange, self._monotonic())
 
     async def _open(self, deadline: float) -> Connection:
-        now = self._monotonic()
-        seconds = min(self._limits.connect_timeout, deadline - now)
+        left = deadline - self._monotonic()
+        seconds = min(self._limits.connect_timeout, left)
         try:
             async with asyncio.timeout(seconds):
                 connection = await self._connect()
         except TimeoutError as error:
-            if self._monotonic() >= deadline:
+            if seconds == left:  # which bound it was; by the clock uvloop's timers are up to a millisecond early
                 raise DeadlineExceededError("the deadline passed while connecting.") from error
             raise self._unreachable(f"no connection within {seconds:g} s") from error
         except ssl.SSLError as error:

@@ -73,6 +73,41 @@ def test_a_write_that_is_used_is_not_told_of(pupil):
         gc.collect()
 
 
+TOGETHER = pytest.mark.parametrize("together", ["transaction", "batch"])
+
+
+@TOGETHER
+def test_writes_put_together_that_nobody_sends_are_told_of(together, pupil):
+    """A transaction or a batch outside of ``async with``, and without its ``execute()``."""
+
+    async def forget():
+        async with FakeSession() as db:
+            getattr(db, together)().put(pupil)
+
+    with pytest.warns(RuntimeWarning, match="put together and never sent"):
+        asyncio.run(forget())
+
+
+@TOGETHER
+def test_writes_put_together_are_not_told_of_where_they_are_sent_or_given_up(together, pupil):
+    """Sent, which this session refuses; dropped with the block that raised; or none at all."""
+
+    async def give_up():
+        async with FakeSession() as db:
+            getattr(db, together)()
+            with pytest.raises(LookupError):
+                async with getattr(db, together)() as writes:
+                    writes.put(pupil)
+                    raise LookupError
+            with pytest.raises(AssertionError):
+                await getattr(db, together)().put(pupil).execute()
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        asyncio.run(give_up())
+        gc.collect()
+
+
 @pytest.mark.parametrize(
     ("slip", "error", "text"),
     [
