@@ -121,7 +121,6 @@ class Batch:
         """
         items = self._open().items
         self._sent = True
-        self._promise.kept = True
         if items:
             self.count = await self._runner.run(
                 write_batch(
@@ -135,6 +134,7 @@ class Batch:
         return self.count
 
     def _open(self) -> WriteBatch:
+        self._promise.kept = True
         if self._sent:
             raise InvalidRequestError("the batch was sent already.", op="batch", hint="Begin another with db.batch().")
         return self._batch

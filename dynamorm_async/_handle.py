@@ -92,7 +92,7 @@ class Promise:
 
 
 class PromiseToSend(Promise):
-    """Of several writes that are sent together. Nothing is promised until the first of them is there."""
+    """Of several writes that are sent together. It is given with each that is added: who saw an error knows already."""
 
     __slots__ = ()
 

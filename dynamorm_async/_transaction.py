@@ -164,6 +164,7 @@ class Transaction:
         return self._add(Write("check", prepare_check(spec, key, instance=instance, condition=condition)))
 
     def _put(self, verb: str, item: Stored, *, condition: Condition | None, overwrite: bool = False) -> Self:
+        self._promise.kept = True
         settings = self._runner.settings
         spec = spec_of(item, f"transaction.{verb}")
         prepared = prepare_put(
@@ -177,6 +178,7 @@ class Transaction:
         return self._add(Write(verb, prepared, item), item)
 
     def _named(self, item: Stored | Key, verb: str) -> tuple[ModelSpec, Key, Any]:
+        self._promise.kept = True
         return named(item, self._runner.settings, f"transaction.{verb}")
 
     def claim(self, item: Stored) -> Self:

@@ -498,7 +498,7 @@ async def test_two_operations_on_one_item_are_refused_where_the_second_stands():
                 again()
         tx.update(Account.key("b"), credits=1)
 
-        assert 2 == len(tx)
+        assert 2 == len(tx.call().body["TransactItems"])
 
 
 async def test_the_operation_after_the_hundredth_is_refused():  # R82
