@@ -16,6 +16,7 @@ import sys
 import tempfile
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import nox
 from nox.command import CommandFailed
@@ -134,6 +135,11 @@ def pytest(session: nox.Session, *arguments: str, profile: str = "ci") -> None:
         session.run(*command, "--last-failed", "--last-failed-no-failures", "none", *alone, env=environment)
 
 
+def ours(session: nox.Session, module: str, *arguments: str, **options: Any) -> None:
+    """Run a module of the checkout, also where the caller keeps the current folder off Python's path."""
+    session.run("python", "-m", module, *arguments, env={"PYTHONSAFEPATH": ""}, **options)
+
+
 def failed_before() -> bool:
     """Whether the last run of pytest had failures."""
     found = ROOT / ".pytest_cache/v/cache/lastfailed"
@@ -183,7 +189,7 @@ def engines(session: nox.Session) -> None:
     install(session, "test")
     chosen = install_engines(session, "dynoxide", "ministack")
     pytest(session, "--engine", ",".join(chosen), *session.posargs, "tests/server/differences")
-    session.run("python", "-m", "tests.support.engine_page")
+    ours(session, "tests.support.engine_page")
 
 
 @nox.session(python=OLDEST)
@@ -228,7 +234,7 @@ def lowest(session: nox.Session) -> None:
 def bench(session: nox.Session) -> None:
     """Measure this library beside its peers; ``nox -s bench -- --help`` shows what can be chosen."""
     session.install("-r", "benchmarks/requirements.txt")
-    session.run("python", "-m", "benchmarks", *session.posargs)
+    ours(session, "benchmarks", *session.posargs)
 
 
 @nox.session(python=OLDEST)
@@ -248,9 +254,9 @@ def typing(session: nox.Session) -> None:
     install(session, "test", "types", "advisers", "peers")
     session.run("mypy")
     session.run("pyright", "--pythonpath", session.bin + "/python")
-    session.run("python", "-m", "tests.typing.verify")
+    ours(session, "tests.typing.verify")
     pytest(session, "tests/typing", *session.posargs)
-    session.run("python", "-m", "tests.typing.catalogue", success_codes=range(256))
+    ours(session, "tests.typing.catalogue", success_codes=range(256))
 
 
 @nox.session(python=OLDEST)

@@ -106,11 +106,11 @@ async def _do(db, model, known, what, name, mail, size):
             await getattr(item, what)()
         case "delete":
             await item.delete()
-            known.pop(name)
+            known.pop(name, None)
             return
         case "move":
             await item.move(name=NAMES[size % 3], mail=mail)
-            known.pop(name)
+            known.pop(name, None)
             name = item.name
         case _:
             async with db.transaction() as tx:
