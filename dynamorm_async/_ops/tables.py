@@ -16,6 +16,7 @@ from dynamorm_async.errors import (
     ConfigurationError,
     DeadlineExceededError,
     Outcome,
+    OutcomeUnknownError,
     TableInUseError,
     TableNotFoundError,
 )
@@ -79,6 +80,14 @@ def ensure_table(specs: Sequence[ModelSpec], settings: Settings, *, patience: fl
     Raises:
         ConfigurationError: The table has another key, or lacks a local index, which only a new table can get.
     """
+    try:
+        return (yield from _ensure(specs, settings, patience))
+    except OutcomeUnknownError:
+        # An answer was lost. Each step looks before it changes anything, so all of them can be gone through again.
+        return (yield from _ensure(specs, settings, patience))
+
+
+def _ensure(specs: Sequence[ModelSpec], settings: Settings, patience: float) -> Flow[TableInfo]:
     table = table_name(specs[0], settings)
     try:
         yield from describe_table(table)

@@ -7,6 +7,8 @@ from datetime import datetime
 import pytest
 
 from dynamorm_async import Attr, GlobalIndex, LocalIndex, Model, Session, attr, errors, partition_key, sort_key, ttl
+from dynamorm_async.testing.faults import Reset
+from tests.support.adversity import before
 
 pytestmark = pytest.mark.asyncio
 
@@ -28,6 +30,15 @@ class Mark(Model[str, int], table="events"):
     color: Attr[str | None] = attr(default=None)
 
     by_color = GlobalIndex(color)
+
+
+class Alarm(Model[str, int], table="events"):
+    stream: Attr[str] = partition_key()
+    number: Attr[int] = sort_key()
+    kind: Attr[str] = attr(default="")
+    expires: Attr[datetime | None] = ttl()
+
+    by_kind = GlobalIndex(kind)
 
 
 class Bought(Model[str], table="bought", billing="PROVISIONED"):
@@ -80,6 +91,21 @@ async def test_ensuring_makes_what_is_missing_and_nothing_else(db):
 
     assert {"gsi-kind", "by_weight", "by_color"} == set(again.indexes)
     assert "x" == (await Event.get("a", 1)).kind
+
+
+@pytest.mark.parametrize("carried_out", [True, False])
+@pytest.mark.parametrize("operation", ["CreateTable", "UpdateTable", "UpdateTimeToLive"])
+async def test_ensuring_looks_again_when_an_answer_is_lost(engine, table_name, operation, carried_out):
+    """Whether the change was carried out or not, everything that is declared is there in the end."""
+    lose = Reset.after_request if carried_out else Reset.before_request
+    async with before(engine.endpoint, lose(operation=operation), table_prefix=table_name) as (proxy, db):
+        await db.ensure_table(Mark)
+        info = await db.ensure_table(Mark, Alarm)
+        ttl = await db.call("DescribeTimeToLive", {"TableName": info.name})
+
+    assert not proxy.unplayed
+    assert {"by_color", "by_kind"} == set(info.indexes)
+    assert "expires" == ttl["TimeToLiveDescription"]["AttributeName"]
 
 
 async def test_a_table_with_another_key_is_refused(db):
