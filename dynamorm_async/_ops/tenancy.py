@@ -71,46 +71,48 @@ class TenantGuard(msgspec.Struct, frozen=True):
     # ------------------------------------------------------------ by operation
 
     def _key(self, call: Call, body: Mapping[str, Any]) -> None:
-        self._inside(call, body["TableName"], body["Key"])
+        self._inside(call, body["TableName"], [body["Key"]])
 
     def _item(self, call: Call, body: Mapping[str, Any]) -> None:
-        self._inside(call, body["TableName"], body["Item"])
+        self._inside(call, body["TableName"], [body["Item"]])
 
     def _query(self, call: Call, body: Mapping[str, Any]) -> None:
         names, values = body.get("ExpressionAttributeNames", {}), body.get("ExpressionAttributeValues", {})
         equal = {names[name]: values[value] for name, value in _EQUAL.findall(body["KeyConditionExpression"])}
-        self._inside(call, body["TableName"], equal, body.get("IndexName"))
-        if "ExclusiveStartKey" in body:
-            self._inside(call, body["TableName"], body["ExclusiveStartKey"], body.get("IndexName"))
+        start = [body["ExclusiveStartKey"]] if "ExclusiveStartKey" in body else []
+        self._inside(call, body["TableName"], [equal, *start], body.get("IndexName"))
 
     def _batch_get(self, call: Call, body: Mapping[str, Any]) -> None:
         for table, wanted in body["RequestItems"].items():
-            for key in wanted["Keys"]:
-                self._inside(call, table, key)
+            self._inside(call, table, wanted["Keys"])
 
     def _batch_write(self, call: Call, body: Mapping[str, Any]) -> None:
         for table, requests in body["RequestItems"].items():
-            for request in requests:
-                (content,) = request.values()
-                self._inside(call, table, content.get("Item") or content["Key"])
+            contents = [content for request in requests for content in request.values()]
+            self._inside(call, table, [content.get("Item") or content["Key"] for content in contents])
 
     def _transact(self, call: Call, body: Mapping[str, Any]) -> None:
         for action in body["TransactItems"]:
             (content,) = (action[name] for name in _ACTIONS if name in action)
-            self._inside(call, content["TableName"], content.get("Item") or content["Key"])
+            self._inside(call, content["TableName"], [content.get("Item") or content["Key"]])
 
-    # ------------------------------------------------------------ one key
+    # ------------------------------------------------------------ keys of one table
 
-    def _inside(self, call: Call, table: str, attributes: _Attributes, index: str | None = None) -> None:
-        named = [
+    def _inside(self, call: Call, table: str, keys: Iterable[_Attributes], index: str | None = None) -> None:
+        naming = [
             (spec, field)
             for spec in self.models(table)
             for field in _partition(spec, index)
-            if names_tenant(spec, field) and field.attribute in attributes
+            if names_tenant(spec, field)
         ]
-        found = {self._tenant_in(spec, field, attributes[field.attribute]) for spec, field in named} - {None}
-        if found != {self.tenant}:
-            raise self._violation(call, "its key is not the tenant's" if found else "its key does not name the tenant")
+        for key in keys:
+            tenants = {
+                self._tenant_in(spec, field, key[field.attribute]) for spec, field in naming if field.attribute in key
+            }
+            found = tenants - {None}
+            if found != {self.tenant}:
+                problem = "its key is not the tenant's" if found else "its key does not name the tenant"
+                raise self._violation(call, problem)
 
     def _tenant_in(self, spec: ModelSpec, field: FieldSpec, value: Mapping[str, Any]) -> str | None:
         text = value.get("S")
