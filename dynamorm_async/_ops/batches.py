@@ -136,7 +136,7 @@ class WriteBatch:
     @staticmethod
     def _prepared(lane: _Lane, item: Stored, now: datetime, *, overwrite: bool) -> tuple[Written, Mapping[str, Any]]:
         _check_version(lane.spec, "put", overwrite=overwrite)
-        prepared = prepare_put(item, lane.place, now, overwrite=True, is_new=not _was_read(lane.spec, item))
+        prepared = prepare_put(item, lane.place, now, overwrite=True)
         return prepared.written, prepared.changes
 
     def delete(self, item: Stored | Key, *, overwrite: bool = False) -> None:
@@ -168,10 +168,6 @@ class WriteBatch:
                 model=item.spec.name,
                 hint='DynamoDB takes one for each item; on_duplicate="last" keeps the last.',
             )
-
-
-def _was_read(spec: ModelSpec, item: object) -> bool:
-    return spec.version is not None and vars(item).get(spec.version.name, 0) > 0
 
 
 def _check_version(spec: ModelSpec, verb: str, *, overwrite: bool) -> None:

@@ -149,7 +149,7 @@ def prepare_put(
         now: The session's time, which lifecycle fields get.
         create: Refuse to replace an item.
         overwrite: Replace even an item with another version.
-        is_new: With ``overwrite``: nothing is there to be replaced, so the version goes on by one.
+        is_new: With ``overwrite``: the condition leaves nothing to be replaced, so the version goes on by one.
         condition: The caller's own condition.
 
     Raises:

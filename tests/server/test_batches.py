@@ -177,6 +177,17 @@ async def test_versions_are_refused_or_overwritten(db):  # R30
     assert (await Counter.get("1")).version == stale.version
 
 
+async def test_a_new_instance_that_overwrites_has_no_version_that_was_read(db):
+    """A batch cannot know whether it replaces something, so a reader of what it replaces must not pass his check."""
+    await db.create_table(Counter)
+    reader = await Counter(id="1").create()
+
+    await db.batch_put([Counter(id="1")], overwrite=True)
+
+    with pytest.raises(errors.VersionConflictError):
+        await reader.put()
+
+
 async def test_reading_by_instances_keys_and_values(db):  # R84
     """All name the same items; consistent reads see the last write."""
     await db.create_table(Entry)
