@@ -12,8 +12,7 @@ from dynamorm_async._expr.face import Expr, SizeExpr
 from dynamorm_async._expr.fluent import AmpersandNeeded, Operator, Presence, condition_for
 from dynamorm_async._expr.path import Path
 from dynamorm_async._handle import Opened, settings_of
-from dynamorm_async._ops.cursors import open_cursor
-from dynamorm_async._ops.exchange import ExchangeCursor, read_exchange, write_exchange
+from dynamorm_async._ops.exchange import ExchangeCursor, check_key, read_exchange, write_exchange
 from dynamorm_async._ops.listing import Listing
 from dynamorm_async._ops.partial import partials, paths_into, projections, steps_of
 from dynamorm_async._ops.plan import Plan
@@ -353,11 +352,13 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
             >>> text = query.to_exchange(page.cursor) if page.cursor else None
         """
         listing = self._one_listing()
-        position = open_cursor(cursor, listing.binding(), listing.position_names(), None, 0)
+        position = listing.opened(cursor, None, 0)
         return write_exchange(ExchangeCursor(position, listing.plan.index.name, not listing.plan.forward))
 
     def from_exchange(self, text: str) -> Cursor:
         """The cursor that a DMS v0.1 text stands for, checked against the index, order and key of this query.
+
+        That the key was read by this query cannot be known: it has no signature.
 
         Args:
             text: As `to_exchange` made it, here or elsewhere.
@@ -377,7 +378,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
                 "the cursor belongs to another index or order.", hint="Start again without a cursor."
             )
         cursor = Cursor(found.key, listing.binding())
-        open_cursor(cursor, cursor.binding, listing.position_names(), None, 0)
+        check_key(plan, listing.settings, listing.opened(cursor, None, 0))
         return cursor
 
     def _one_listing(self) -> Listing[Any]:

@@ -381,6 +381,12 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         total = positive(request.segments if segments is None else segments, "segments", request.spec.name)
         if total > 1 and not request.scan:
             raise InvalidRequestError("only a scan has segments.", op=f"{request.spec.name}.stream")
+        if total > 1 and request.segment is not None:
+            raise InvalidRequestError(
+                "segment() is one worker's part of a scan, so it has no segments of its own.",
+                op=f"{request.spec.name}.stream",
+                hint="Leave out segment() to read the whole table here, or segments= to read this part.",
+            )
         if units_per_second is not None and not units_per_second > 0:
             raise InvalidRequestError("units_per_second is above zero.", op=f"{request.spec.name}.stream")
         settings = runner.settings

@@ -10,7 +10,7 @@ import msgspec
 
 from dynamorm_async._anyio import anyio
 from dynamorm_async._ops.fanout import FanListing
-from dynamorm_async._ops.positions import Place, pack
+from dynamorm_async._ops.positions import Place
 from dynamorm_async._ops.reading import Batch, Merge, Reading
 from dynamorm_async._ops.sorting import SortedReading
 from dynamorm_async._runner import Runner
@@ -161,7 +161,7 @@ class _Workers:
             self.items,
             sum(reading.scanned for reading in readings),
             sum(reading.capacity for reading in readings),
-            sum(part.done for part in parts),
+            sum(part.ended for part in parts),
             len(parts),
         )
 
@@ -172,6 +172,7 @@ def _shifted(batch: Batch, first: int) -> Batch:
         return batch
     return Batch(
         [(part + first, item) for part, item in batch.pairs],
+        batch.entries,
         {part + first: place for part, place in batch.places.items()},
     )
 
@@ -200,11 +201,11 @@ class Results(Generic[T]):
         self._workers = workers
         self._pages = pages
         self._left = workers.options.limit
-        self._pairs: list[tuple[int, Any]] = []
-        self._handed: dict[int, Any] = {}
-        """The last item of each part that was handed out of the batch at hand."""
-        self._after: dict[int, Place] = {}
-        """Where the parts stand when all of that batch has been handed out."""
+        self._batch = Batch([], (), {})
+        self._next = 0
+        """The number of the result in that batch that is handed out next."""
+        self._handed: dict[int, int] = {}
+        """Of each part the number of the result that was handed out last."""
 
     def __aiter__(self) -> Results[T]:
         return self
@@ -212,25 +213,27 @@ class Results(Generic[T]):
     async def __anext__(self) -> T:
         if self._left == 0:
             raise StopAsyncIteration
-        while not self._pairs:
-            self._places, self._handed, self._after = self._now(), {}, {}
+        while self._next == len(self._batch.pairs):
             batch = await self._pages.__anext__()
             if isinstance(batch, Exception):
                 raise batch
-            self._pairs, self._after = batch.pairs[::-1], batch.places
+            self._places = self._now()
+            self._batch, self._next, self._handed = batch, 0, {}
         if self._left is not None:
             self._left -= 1
-        part, item = self._pairs.pop()
-        self._handed[part] = item
+        part, item = self._batch.pairs[self._next]
+        self._handed[part] = self._next
+        self._next += 1
         return self._fan.parts[part].finished([item])[0]
 
     def _now(self) -> list[Place]:
-        places = self._places.copy()
-        for part, item in self._handed.items():
-            places[part] = self._fan.parts[part].position(item)
-        if not self._pairs:
-            for part, place in self._after.items():
-                places[part] = place
+        batch, places = self._batch, self._places.copy()
+        after = batch.places if self._next == len(batch.pairs) else {}
+        for part, number in self._handed.items():
+            if part not in after:
+                places[part] = self._fan.first.position(batch.entries[number])
+        for part, place in after.items():
+            places[part] = place
         return places
 
     def cursor(self) -> Cursor:
@@ -239,7 +242,7 @@ class Results(Generic[T]):
         Good for ``stream(cursor=...)`` of the same query or scan, with as many segments.
         """
         runner = self._runner
-        return self._fan.cursor(pack(self._now()), self._fan.binding(), runner.signer, runner.clock.now())
+        return self._fan.cursor(self._now(), runner.signer, runner.clock.now())
 
     @property
     def progress(self) -> Progress:
@@ -252,7 +255,7 @@ async def open_stream(
     runner: Runner, fan: FanListing[T], options: StreamOptions, cursor: Cursor | str | None = None
 ) -> AsyncGenerator[Results[T]]:
     """Read the parts of a scan side by side, or the partitions of a query in order, ahead of the consumer."""
-    places = fan.places(cursor, fan.binding(), runner.signer, runner.clock.now())
+    places = fan.places(cursor, runner.signer, runner.clock.now())
     workers = _Workers(runner, _sources(fan, places, options.limit), options)
     send, receive = anyio.create_memory_object_stream[Batch | Exception](max(0, options.pages_ahead))
     failure: Exception | None = None

@@ -85,7 +85,7 @@ class CompletedListing(Listing[T]):
         items = [one for one in there if self._meets(self._later, one.item)]
         self.scanned += found.scanned
         self.returned += len(items)
-        return Chunk(items, found.next, found.scanned, _sum(found, fetched.capacity))
+        return Chunk(items, [one.entry for one in items], found.next, found.scanned, _sum(found, fetched.capacity))
 
     def _meets(self, condition: Condition | None, item: Item) -> bool:
         return condition is None or self._test(condition, item)
@@ -118,7 +118,7 @@ def _outer(shape: Shape[T]) -> Shape[Any]:
     build = shape.finish or shape.whole
     return Shape(
         decode_raw_items,
-        lambda found, name: found.entry.get(name),
+        lambda found, name: found.item.get(name),
         lambda found: found.item if build is None else build(found.item),
     )
 

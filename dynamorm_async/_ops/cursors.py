@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import msgspec
@@ -18,11 +18,10 @@ from dynamorm_async._struct import Discreet
 from dynamorm_async.errors import InvalidCursorError
 from dynamorm_async.types import Cursor, Item
 
-__all__ = ["CursorSigner", "binding_of", "open_cursor"]
+__all__ = ["CursorSigner", "open_cursor"]
 
-_TOKEN_LIMIT = 65_536
-"""Characters. A cursor of real keys is far below 1 KB; one of a hundred partitions has as many keys."""
-_NOT_IN_BINDING = ("ExclusiveStartKey", "Limit", "ReturnConsumedCapacity", "Select", "ConsistentRead")
+_TOKEN_LIMIT = 1_048_576
+"""Characters. A cursor of usual keys is far below 1 KB; one of a hundred partitions has as many, of up to 6 KB each."""
 
 
 class _Payload(msgspec.Struct):
@@ -77,13 +76,6 @@ class CursorSigner(Discreet, frozen=True):
         if not hmac.compare_digest(payload.binding, binding):
             raise _invalid("it belongs to another query, index, order or tenant")
         return dict(payload.key)
-
-
-def binding_of(body: Mapping[str, Any], scope: str = "") -> bytes:
-    """What ties a cursor to its query: a digest of the request without its position and page size."""
-    fixed = {name: value for name, value in body.items() if name not in _NOT_IN_BINDING}
-    digest = hashlib.sha256(scope.encode() + b"\0" + _encode(fixed))
-    return digest.digest()[:16]
 
 
 def open_cursor(

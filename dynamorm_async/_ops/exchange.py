@@ -10,11 +10,18 @@ import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any, ClassVar, TypeGuard, cast
 
+from dynamorm_async._expr.evaluate import comparable
+from dynamorm_async._ops.coverage import key_fields
+from dynamorm_async._ops.plan import Plan
+from dynamorm_async._ops.render import Settings
+from dynamorm_async._ops.schema import attribute_type
 from dynamorm_async._struct import Discreet
+from dynamorm_async._wire.faults import BadValueError
+from dynamorm_async._wire.numbers import parse_decimal
 from dynamorm_async.errors import InvalidCursorError
 from dynamorm_async.types import AttributeValue, Item
 
-__all__ = ["ExchangeCursor", "read_exchange", "write_exchange"]
+__all__ = ["ExchangeCursor", "check_key", "read_exchange", "write_exchange"]
 
 _LIMIT = 16_384
 """Characters; a key of any index is far shorter."""
@@ -67,6 +74,28 @@ def read_exchange(text: str) -> ExchangeCursor:
     return ExchangeCursor(key, index, descending=sort == "DESC")
 
 
+def check_key(plan: Plan, settings: Settings, key: Item) -> None:
+    """Refuse a key that no item of a listing can have. The service would, or it would begin elsewhere.
+
+    Raises:
+        InvalidCursorError: An attribute has another type, or the partition is another.
+    """
+    spec = plan.request.spec
+    if not all(_has_type(key[field.attribute], attribute_type(field)) for field in key_fields(spec, plan.index)):
+        raise _invalid("has a key of another type than the index", spec.name)
+    equal = () if plan.fit is None else plan.fit.key.equal
+    for field, value in equal:
+        if comparable(settings.codec.encode(value.slot, value.value)) != comparable(key[field.attribute]):
+            raise _invalid("is of another partition", spec.name)
+
+
+def _has_type(value: AttributeValue, kind: str) -> bool:
+    try:
+        return kind in value and (kind != "N" or parse_decimal(value[kind]).is_finite())
+    except BadValueError:
+        return False
+
+
 def _is_key(key: Any) -> TypeGuard[Item]:
     return isinstance(key, dict) and key != {} and all(map(_is_scalar, cast("Item", key).values()))
 
@@ -82,5 +111,6 @@ def _refuse(_: str) -> None:
     raise ValueError("no such number in JSON")
 
 
-def _invalid() -> InvalidCursorError:
-    return InvalidCursorError("the cursor is not of the DMS v0.1 format.", hint="Start again without a cursor.")
+def _invalid(problem: str = "is not of the DMS v0.1 format", model: str | None = None) -> InvalidCursorError:
+    op = None if model is None else f"{model}.cursor"
+    return InvalidCursorError(f"the cursor {problem}.", hint="Start again without a cursor.", model=model, op=op)

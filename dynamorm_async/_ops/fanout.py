@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -15,10 +16,10 @@ from dynamorm_async._ops.listing import Chunk, Listing
 from dynamorm_async._ops.plan import Plan
 from dynamorm_async._ops.plancache import planned
 from dynamorm_async._ops.positions import DONE, Place, joint_binding, pack, unpack
-from dynamorm_async._ops.reading import Merge, Reading
+from dynamorm_async._ops.reading import Found, Merge, Reading
 from dynamorm_async._ops.requests import ListRequest
-from dynamorm_async.errors import DynamormError, InvalidRequestError, ScanNotAllowedError
-from dynamorm_async.types import Cursor, Item, Page
+from dynamorm_async.errors import DynamormError, InvalidCursorError, InvalidRequestError, ScanNotAllowedError
+from dynamorm_async.types import Cursor, Page
 
 __all__ = ["PARTITIONS_LIMIT", "FanListing", "plans_of"]
 
@@ -92,8 +93,6 @@ class FanListing(Generic[T]):
         parts: One for each partition, planned alike.
     """
 
-    __slots__ = ("parts",)
-
     def __init__(self, parts: Sequence[Listing[T]]) -> None:
         self.parts = tuple(parts)
 
@@ -118,11 +117,11 @@ class FanListing(Generic[T]):
 
     def collect(self, limit: int | None) -> Flow[list[T]]:
         """All results in order, or the first ``limit``."""
-        found: list[tuple[int, Any]] = []
+        found: list[Found] = []
         merge = self.reading(limit)
         while not merge.done and (limit is None or len(found) < limit):
             found += yield from merge.more()
-        return self.finished([item for _, item in found[:limit]])
+        return self.finished([one.item for one in found[:limit]])
 
     def count(self) -> Flow[int]:
         """How many match in all partitions."""
@@ -137,22 +136,21 @@ class FanListing(Generic[T]):
 
     def page(self, size: int, cursor: Cursor | str | None, signer: CursorSigner | None, now: float) -> Flow[Page[T]]:
         """The next ``size`` results of all partitions together, after a cursor that is one for all of them."""
-        binding = self.binding()
-        places = self.places(cursor, binding, signer, now)
+        places = self.places(cursor, signer, now)
         merge = self.reading(size + 1, places)
-        found: list[tuple[int, Any]] = []
+        found: list[Found] = []
         while not merge.done and len(found) <= size:
             found += yield from merge.more()
         given = found[:size]
-        for part, item in given:
-            places[part] = self.parts[part].position(item)
-        waiting = {part for part, _ in found[size:]}
+        for part, entry in {one.part: one.entry for one in given}.items():
+            places[part] = self.first.position(entry)
+        waiting = {one.part for one in found[size:]}
         for part in range(len(self.parts)):
             if merge.exhausted(part) and part not in waiting:
                 places[part] = DONE
         return Page(
-            self.finished([item for _, item in given]),
-            self.cursor(pack(places), binding, signer, now) if len(found) > size else None,
+            self.finished([one.item for one in given]),
+            self.cursor(places, signer, now) if len(found) > size else None,
             count=len(given),
             scanned=sum(reading.scanned for reading in merge.readings),
             capacity=sum(reading.capacity for reading in merge.readings) or None,
@@ -163,24 +161,26 @@ class FanListing(Generic[T]):
         """Items as the caller gets them."""
         return self.first.finished(items)
 
-    def binding(self) -> bytes:
-        """What ties a cursor to all of them."""
-        return joint_binding(part.binding() for part in self.parts)
-
-    def places(
-        self, cursor: Cursor | str | None, binding: bytes, signer: CursorSigner | None, now: float
-    ) -> list[Place]:
-        """Where each partition goes on.
+    def places(self, cursor: Cursor | str | None, signer: CursorSigner | None, now: float) -> list[Place]:
+        """Where each part goes on.
 
         Raises:
             InvalidCursorError: The cursor belongs to another query.
         """
         if cursor is None:
             return [None] * len(self.parts)
-        position = open_cursor(cursor, binding, None, signer, now)
-        return unpack(position, self.first.position_names(), len(self.parts))
+        try:
+            position = open_cursor(cursor, joint_binding(self._bindings), None, signer, now)
+            return unpack(position, self._bindings, self.first.position_names())
+        except InvalidCursorError as error:
+            raise self.first.named(error) from error.__cause__
 
-    @staticmethod
-    def cursor(position: Item, binding: bytes, signer: CursorSigner | None, now: float) -> Cursor:
+    def cursor(self, places: Sequence[Place], signer: CursorSigner | None, now: float) -> Cursor:
         """One cursor for all of them."""
+        position, binding = pack(places, self._bindings), joint_binding(self._bindings)
         return Cursor(position, binding, None if signer is None else signer.sign(position, binding, now))
+
+    @cached_property
+    def _bindings(self) -> tuple[bytes, ...]:
+        """What ties a cursor to each of them, and names it in a cursor for all, in whatever order they come."""
+        return tuple(part.binding() for part in self.parts)

@@ -6,22 +6,24 @@ A cursor points after the last result that was handed out, also in the middle of
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
 
 from dynamorm_async._expr.conditions import all_of
 from dynamorm_async._expr.evaluate import Evaluator
+from dynamorm_async._ops.binding import list_binding
 from dynamorm_async._ops.coverage import fetches_to_test, key_fields
 from dynamorm_async._ops.cursors import CursorSigner, open_cursor
 from dynamorm_async._ops.decode import decode_count
 from dynamorm_async._ops.effects import Flow, Reply
+from dynamorm_async._ops.entries import Entries, Entry, position_of
 from dynamorm_async._ops.items import get_item, get_raw_item
 from dynamorm_async._ops.plan import Operation, Plan
-from dynamorm_async._ops.render import Settings, call, list_binding, list_body, projection_paths
+from dynamorm_async._ops.render import Settings, call, list_body, projection_paths
 from dynamorm_async._ops.shapes import Shape
-from dynamorm_async.errors import PaginationStuckError
+from dynamorm_async.errors import DecodeError, InvalidCursorError, PaginationStuckError
 from dynamorm_async.types import AttributeValue, Cursor, Item, Page
 
 __all__ = ["Chunk", "Listing", "check_progress"]
@@ -32,9 +34,10 @@ _FIRST_READ = 100
 
 
 class Chunk(msgspec.Struct, Generic[T], frozen=True):
-    """What one request brought: results, and where the service would go on."""
+    """What one request brought: results, each with its item as it is stored, and where the service would go on."""
 
     items: list[T]
+    entries: Sequence[Entry]
     next: Item | None
     scanned: int = 0
     capacity: float | None = None
@@ -91,22 +94,22 @@ class Listing(Generic[T]):
     def chunk(self, start: Item | None, page_limit: int | None) -> Flow[Chunk[Any]]:
         """What one request brings, before ``finish``."""
         plan = self.plan
-        if plan.operation is Operation.NOTHING:
-            return Chunk([], None)
+        if plan.operation is Operation.NOTHING or (plan.operation is Operation.GET and start is not None):
+            return Chunk([], (), None)
         if plan.operation is Operation.GET:
             return (yield from self._one())
         body = list_body(plan, self.settings, start=start, page_limit=page_limit)
         reply: Reply = yield call(plan.operation.value, body, body["TableName"])
         found = self.shape.decode(reply.body)
         check_progress(plan, found.next, start)
-        items = found.items if self._residual is None else [item for item in found.items if self._matches(item)]
+        items: list[Any] = found.items
+        entries: Sequence[Entry] = Entries(reply.body)
+        if self._residual is not None:
+            kept = [number for number, entry in enumerate(entries) if self._test(self._residual, entry)]
+            items, entries = [items[number] for number in kept], [entries[number] for number in kept]
         self.scanned += found.scanned
         self.returned += len(items)
-        return Chunk(items, found.next, found.scanned, found.capacity)
-
-    def _matches(self, item: Any) -> bool:
-        assert self._residual is not None  # noqa: S101  asked only then
-        return self._test(self._residual, self.look(item))
+        return Chunk(items, entries, found.next, found.scanned, found.capacity)
 
     def look(self, item: Any) -> Mapping[str, AttributeValue]:
         """An item before ``finish``, as its attributes in wire form."""
@@ -122,12 +125,12 @@ class Listing(Generic[T]):
         whole = self.shape.whole
         if whole is not None and spec.discriminator is None:
             instance = yield from get_item(spec, self.settings, key, consistent=consistent)
-            return Chunk([] if instance is None else [instance], None, 1)
+            return Chunk([] if instance is None else [instance], [key], None, 1)
         paths = projection_paths(plan) if plan.request.select is not None else None
         item = yield from get_raw_item(spec, self.settings, key, paths, consistent=consistent)
         if item is None or not _tagged(item, spec.discriminator):
-            return Chunk([], None, 1)
-        return Chunk([item if whole is None else whole(item)], None, 1)
+            return Chunk([], (), None, 1)
+        return Chunk([item if whole is None else whole(item)], [key], None, 1)
 
     def preview(self, limit: int | None) -> Flow[Chunk[Any]]:
         """The first request."""
@@ -171,24 +174,24 @@ class Listing(Generic[T]):
 
         One result more than asked for is looked for, so that ``has_more`` is never wrong.
         """
-        binding = self.binding()
-        start = None if cursor is None else open_cursor(cursor, binding, self.position_names(), signer, now)
-        found: list[Any] = []
-        scanned, capacity, requests = 0, 0.0, 0
+        start = None if cursor is None else self.opened(cursor, signer, now)
+        chunks: list[Chunk[Any]] = []
+        have = 0
         while True:
-            chunk = yield from self.chunk(start, self.read_size(size + 1, len(found), requests))
-            found += chunk.items
-            scanned, capacity, requests = scanned + chunk.scanned, capacity + (chunk.capacity or 0), requests + 1
+            chunk = yield from self.chunk(start, self.read_size(size + 1, have, len(chunks)))
+            chunks.append(chunk)
+            have += len(chunk.items)
             start = chunk.next
-            if len(found) > size or start is None:
+            if have > size or start is None:
                 break
-        after = self.position(found[size - 1]) if len(found) > size else None
+        found = [item for chunk in chunks for item in chunk.items]
+        after = self.position(_entry(chunks, size - 1)) if have > size else None
         return Page(
             self.finished(found[:size]),
-            None if after is None else self._cursor(after, binding, signer, now),
-            count=min(len(found), size),
-            scanned=scanned,
-            capacity=capacity or None,
+            None if after is None else self.cursor(after, signer, now),
+            count=min(have, size),
+            scanned=sum(chunk.scanned for chunk in chunks),
+            capacity=sum(chunk.capacity or 0.0 for chunk in chunks) or None,
             left_out=self.left_out,
         )
 
@@ -197,7 +200,12 @@ class Listing(Generic[T]):
     def finished(self, items: list[Any]) -> list[T]:
         """Items as the caller gets them."""
         finish = self.shape.finish
-        return items if finish is None else [finish(item) for item in items]
+        if finish is None:
+            return items
+        try:
+            return [finish(item) for item in items]
+        except DecodeError:
+            return _one_by_one(finish, items, self.plan.request.spec.name)
 
     def read_size(self, limit: int | None, have: int, requests: int) -> int | None:
         """How many items the service should read for the next request; None for as many as fit 1 MB."""
@@ -211,25 +219,62 @@ class Listing(Generic[T]):
 
     def binding(self) -> bytes:
         """What ties a cursor to this listing."""
-        if self.plan.operation in (Operation.GET, Operation.NOTHING):
-            return b""
         return list_binding(self.plan, self.settings)
 
     def position_names(self) -> tuple[str, ...]:
         """The attributes that make a position."""
         return tuple(field.attribute for field in key_fields(self.plan.request.spec, self.plan.index))
 
-    def position(self, item: Any) -> Item:
+    def position(self, entry: Entry) -> Item:
         """The position right after an item."""
-        found = {name: self.shape.attribute(item, name) for name in self.position_names()}
-        return {name: value for name, value in found.items() if value is not None}
+        return position_of(entry, self.position_names())
 
-    def cursor_after(self, item: Any, signer: CursorSigner | None, now: float) -> Cursor:
-        """The cursor that goes on after an item."""
-        return self._cursor(self.position(item), self.binding(), signer, now)
+    def opened(self, cursor: Cursor | str, signer: CursorSigner | None, now: float) -> Item:
+        """The position of a cursor.
 
-    def _cursor(self, position: Item, binding: bytes, signer: CursorSigner | None, now: float) -> Cursor:
+        Raises:
+            InvalidCursorError: It cannot be used with this listing.
+        """
+        try:
+            return open_cursor(cursor, self.binding(), self.position_names(), signer, now)
+        except InvalidCursorError as error:
+            raise self.named(error) from error.__cause__
+
+    def named(self, error: InvalidCursorError) -> InvalidCursorError:
+        """The same error, saying what the cursor was to be of."""
+        error.model = self.plan.request.spec.name
+        error.op = f"{error.model}.cursor"
+        return error
+
+    def cursor(self, position: Item, signer: CursorSigner | None, now: float) -> Cursor:
+        """The cursor that goes on after a position."""
+        binding = self.binding()
         return Cursor(position, binding, None if signer is None else signer.sign(position, binding, now))
+
+
+def _entry(chunks: Sequence[Chunk[Any]], number: int) -> Entry:
+    """The item of that number, as it is stored."""
+    for chunk in chunks:
+        if number < len(chunk.items):
+            return chunk.entries[number]
+        number -= len(chunk.items)
+    raise IndexError(number)
+
+
+def _one_by_one(finish: Callable[[Any], T], items: list[Any], model: str) -> list[T]:
+    """Say which does not fit, with those that do."""
+    found: list[T] = []
+    failure: DecodeError | None = None
+    for item in items:
+        try:
+            found.append(finish(item))
+        except DecodeError as error:
+            failure = failure or error
+    if failure is not None:
+        failure.items, failure.model = tuple(found), failure.model or model
+        failure.path = failure.path and failure.path.removeprefix(f"{model}.")
+        raise failure
+    return found
 
 
 def _tagged(item: Item, discriminator: tuple[str, str] | None) -> bool:

@@ -16,41 +16,53 @@ Place = Item | bool | None
 """The key after which a part goes on; None for its beginning, `DONE` for its end."""
 
 
-def pack(places: Sequence[Place]) -> Item:
-    """The places of all parts as one position."""
+def pack(places: Sequence[Place], bindings: Sequence[bytes]) -> Item:
+    """The places of all parts as one position.
+
+    Args:
+        places: One for each part.
+        bindings: What names each part.
+    """
     return {
-        str(number): {"BOOL": True} if place is DONE else {"M": place}
-        for number, place in enumerate(places)
+        _name(binding): {"BOOL": True} if place is DONE else {"M": place}
+        for binding, place in zip(bindings, places, strict=True)
         if place is not None
     }
 
 
-def unpack(position: Item, names: Iterable[str], total: int) -> list[Place]:
+def unpack(position: Item, bindings: Sequence[bytes], names: Iterable[str]) -> list[Place]:
     """The places inside a position.
+
+    Args:
+        position: Of all parts.
+        bindings: What names each part.
+        names: The attributes of a key.
 
     Raises:
         InvalidCursorError: A part is unknown, or its key has other attributes than the index.
     """
     expected = sorted(names)
-    places: list[Place] = [None] * total
-    for number, place in position.items():
-        if not number.isdecimal() or int(number) >= total:
+    numbers = {_name(binding): number for number, binding in enumerate(bindings)}
+    places: list[Place] = [None] * len(bindings)
+    for name, place in position.items():
+        if name not in numbers:
             raise _invalid("it is of a query with other parts")
         if place == {"BOOL": True}:
-            places[int(number)] = DONE
+            places[numbers[name]] = DONE
         elif sorted(place.get("M", ())) == expected:
-            places[int(number)] = place["M"]
+            places[numbers[name]] = place["M"]
         else:
             raise _invalid("its key attributes are not those of the index")
     return places
 
 
 def joint_binding(bindings: Iterable[bytes]) -> bytes:
-    """What ties a cursor to several listings at once."""
-    digest = hashlib.sha256(b"parts")
-    for binding in bindings:
-        digest.update(len(binding).to_bytes(2, "big") + binding)
-    return digest.digest()[:16]
+    """What ties a cursor to several listings at once, in whatever order they come."""
+    return hashlib.sha256(b"parts" + b"".join(sorted(bindings))).digest()[:16]
+
+
+def _name(binding: bytes) -> str:
+    return binding[:9].hex()
 
 
 def _invalid(problem: str) -> InvalidCursorError:

@@ -6,23 +6,36 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from dynamorm_async._expr.evaluate import comparable
 from dynamorm_async._ops.effects import Flow, Together
-from dynamorm_async._ops.listing import Listing
+from dynamorm_async._ops.entries import Entry
+from dynamorm_async._ops.listing import Chunk, Listing
 from dynamorm_async._ops.positions import DONE, Place
 from dynamorm_async.types import Item
 
-__all__ = ["Batch", "Merge", "Reading"]
+__all__ = ["Batch", "Found", "Merge", "Reading"]
 
 _AT_ONCE = 8
 """Requests of one fanned-out query in flight at most."""
 
 
+class Found(NamedTuple):
+    """A result, the number of its part, and its item as it is stored."""
+
+    part: int
+    item: Any
+    entry: Entry
+
+
 class Batch(NamedTuple):
-    """Results with the number of their part, and the places of parts once these have been handed out."""
+    """Results with the number of their part and their item as it is stored."""
 
     pairs: list[tuple[int, Any]]
+    entries: Sequence[Entry]
     places: dict[int, Place]
+    """The places of parts, once these results have been handed out; of others the last result says it."""
 
 
 class Reading:
@@ -35,7 +48,7 @@ class Reading:
         done: Whether it is at its end already.
     """
 
-    __slots__ = ("capacity", "done", "listing", "next", "requests", "scanned", "taken", "wanted")
+    __slots__ = ("capacity", "done", "ended", "listing", "next", "requests", "scanned", "taken", "wanted")
 
     def __init__(
         self, listing: Listing[Any], limit: int | None = None, start: Item | None = None, *, done: bool = False
@@ -43,7 +56,8 @@ class Reading:
         self.listing = listing
         self.wanted = limit
         self.next = start
-        self.done = done
+        self.done = self.ended = done
+        """Nothing more is read; nothing more is there. A limit makes the first without the second."""
         self.taken = 0
         self.requests = 0
         self.scanned = 0
@@ -51,23 +65,27 @@ class Reading:
 
     def batch(self) -> Flow[Batch]:
         """What the next request brings, and where that leaves the reading."""
-        items = yield from self.more()
-        place: Place = DONE if self.done else self.next
-        return Batch([(0, item) for item in items], {0: place})
+        chunk = yield from self.more()
+        places: dict[int, Place] = {0: DONE} if self.ended else {} if self.next is None else {0: self.next}
+        return Batch([(0, item) for item in chunk.items], chunk.entries, places)
 
-    def more(self) -> Flow[list[Any]]:
+    def more(self) -> Flow[Chunk[Any]]:
         """What the next request brings, before ``finish``: perhaps nothing, though it is not the end."""
         size = self.listing.read_size(self.wanted, self.taken, self.requests)
         chunk = yield from self.listing.chunk(self.next, size)
         self.requests += 1
         self.scanned += chunk.scanned
         self.capacity += chunk.capacity or 0.0
-        self.next, self.done = chunk.next, chunk.next is None
-        items = chunk.items
-        if self.wanted is not None and self.taken + len(items) >= self.wanted:
-            items, self.done = items[: self.wanted - self.taken], True
-        self.taken += len(items)
-        return items
+        self.next = chunk.next
+        self.done = self.ended = chunk.next is None
+        if self.wanted is not None and self.taken + len(chunk.items) >= self.wanted:
+            self.done = True
+            kept = self.wanted - self.taken
+            if kept < len(chunk.items):
+                chunk = msgspec.structs.replace(chunk, items=chunk.items[:kept])
+                self.next, self.ended = None, False
+        self.taken += len(chunk.items)
+        return chunk
 
 
 class Merge:
@@ -81,7 +99,7 @@ class Merge:
 
     def __init__(self, readings: Sequence[Reading]) -> None:
         self.readings = tuple(readings)
-        self._buffers: list[deque[tuple[Any, Any]]] = [deque() for _ in self.readings]
+        self._buffers: list[deque[tuple[Any, Found]]] = [deque() for _ in self.readings]
         self._names = [field.attribute for field in self.readings[0].listing.plan.index.sort]
 
     @property
@@ -91,12 +109,13 @@ class Merge:
 
     def exhausted(self, part: int) -> bool:
         """Whether everything of one partition has been handed out."""
-        return self.readings[part].done and not self._buffers[part]
+        return self.readings[part].ended and not self._buffers[part]
 
     def batch(self) -> Flow[Batch]:
         """What is certainly next, and which partitions that ends."""
-        pairs = yield from self.more()
-        return Batch(pairs, {part: DONE for part in range(len(self.readings)) if self.exhausted(part)})
+        found = yield from self.more()
+        ended: dict[int, Place] = {part: DONE for part in range(len(self.readings)) if self.exhausted(part)}
+        return Batch([(one.part, one.item) for one in found], [one.entry for one in found], ended)
 
     @property
     def scanned(self) -> int:
@@ -108,12 +127,12 @@ class Merge:
         """Read capacity units consumed so far, if the service said."""
         return sum(reading.capacity for reading in self.readings)
 
-    def more(self) -> Flow[list[tuple[int, Any]]]:
-        """The next results that are certainly next, each with the number of its partition."""
+    def more(self) -> Flow[list[Found]]:
+        """The next results that are certainly next."""
         yield from self._fill()
-        found: list[tuple[int, Any]] = []
+        found: list[Found] = []
         while (part := self._next_part()) is not None:
-            found.append((part, self._buffers[part].popleft()[1]))
+            found.append(self._buffers[part].popleft()[1])
             if not self._buffers[part] and not self.readings[part].done:
                 # What this partition has next may go before all others.
                 break
@@ -127,12 +146,11 @@ class Merge:
             for part, page in zip(empty, pages, strict=True):
                 if isinstance(page, Exception):
                     raise page
-                listing = self.readings[part].listing
-                self._buffers[part].extend((self._place(listing, item), item) for item in page)
+                pairs = zip(page.items, page.entries, strict=False)
+                self._buffers[part].extend((self._place(entry), Found(part, item, entry)) for item, entry in pairs)
 
-    def _place(self, listing: Listing[Any], item: Any) -> tuple[Any, ...]:
-        found = (listing.shape.attribute(item, name) for name in self._names)
-        return tuple(comparable(value)[1] for value in found if value is not None)
+    def _place(self, entry: Entry) -> tuple[Any, ...]:
+        return tuple(comparable(entry[name])[1] for name in self._names if name in entry)
 
     def _next_part(self) -> int | None:
         filled = [part for part, buffer in enumerate(self._buffers) if buffer]

@@ -36,7 +36,6 @@ __all__ = [
     "call",
     "encode_json",
     "key_condition",
-    "list_binding",
     "list_body",
     "place_of",
     "projection_paths",
@@ -140,21 +139,6 @@ def list_body(
         body["ReturnConsumedCapacity"] = "INDEXES"
     body.update(collector.body())
     return body
-
-
-def list_binding(plan: Plan, settings: Settings) -> bytes:
-    """What ties a cursor to a query: a digest of all that decides which items it finds, and in which order.
-
-    What is selected, and how many at once, may differ from page to page.
-    """
-    bare = msgspec.structs.replace(
-        plan, request=msgspec.structs.replace(plan.request, select=None, page_size=None, limit=None)
-    )
-    body = list_body(bare, settings, start=None, page_limit=None)
-    # Not sent, so not in the body, but it decides all the same.
-    tested = compiling.Collector(settings.codec.encode)
-    texts = [tested.condition(condition) for condition in plan.residual]
-    return cursors.binding_of(body | {"residual": [texts, tested.body()]})
 
 
 def _add_filter(body: dict[str, Any], collector: Collector, condition: Condition | None) -> None:

@@ -152,4 +152,4 @@ class SortedReading:
         """Everything."""
         found = yield from self._listing.sorted()
         self.done = True
-        return Batch([(0, item) for item in found[: self._limit]], {})
+        return Batch([(0, item) for item in found[: self._limit]], (), {})

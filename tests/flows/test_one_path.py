@@ -141,13 +141,16 @@ def item_in(body):
 
 @pytest.mark.parametrize("verb", PUTS)
 async def test_every_verb_stores_the_same_item(verb):
-    """Validators, converters, templates, tags, times, version, TTL and computed keys: no verb leaves one out."""
-    item = thing()
+    """Validators, converters, templates, tags, times, version, TTL and computed keys: no verb leaves one out.
+
+    Where an item may be replaced unread, the version is of the clock, so that it is nobody's.
+    """
+    item, number = thing(), int(NOON.timestamp() * 1000) if verb in ("batch_put", "batch") else 1
     async with scripted() as (db, transport):
         await PUTS[verb](db, item)
 
-    assert ITEM == item_in(transport.bodies[0])
-    assert (1, NOON, NOON) == (item.version, item.created_at, item.updated_at)
+    assert ITEM | {"version": {"N": str(number)}} == item_in(transport.bodies[0])
+    assert (number, NOON, NOON) == (item.version, item.created_at, item.updated_at)
 
 
 @pytest.mark.parametrize("verb", PUTS)

@@ -112,6 +112,18 @@ def test_key_of_another_index_is_refused():
         QUERY.from_exchange(text)
 
 
+@pytest.mark.parametrize(
+    "key", [{"PK": {"N": "1"}, "SK": {"S": "PROFILE"}}, {"PK": {"S": "u"}, "SK": {"S": "ORDER"}}], ids=["type", "value"]
+)
+def test_key_that_no_item_of_the_query_has_is_refused(key):
+    """Another type, or another partition: the service would refuse it, or begin elsewhere."""
+    text = write_exchange(ExchangeCursor(key, "gsi-email", descending=False))
+
+    with pytest.raises(errors.InvalidCursorError) as caught:
+        QUERY.from_exchange(text)
+    assert "Row" == caught.value.model
+
+
 def test_only_a_cursor_of_the_query_is_written():
     """Not one of another."""
     with pytest.raises(errors.InvalidCursorError):

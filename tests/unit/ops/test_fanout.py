@@ -78,9 +78,11 @@ def test_one_cursor_visits_every_item_once(query, size, page):
 
 
 def test_cursor_is_bound_to_the_partitions():
-    """Neither one partition more nor another order of them."""
+    """Neither one partition less nor the other direction; in which order they are named does not count."""
     cursor = service().run(fan(ALL).page(3, None, None, 0)).cursor
-    for other in (P.query(P.org.in_(["a", "b", "c"])), P.query(P.org.in_(["b", "a", "c", "d"])), ALL.reverse()):
+    again = service().run(fan(P.query(P.org.in_(["b", "a", "d", "c"]))).page(3, cursor, None, 0))
+    assert again.items == service().run(fan(ALL).page(3, cursor, None, 0)).items
+    for other in (P.query(P.org.in_(["a", "b", "c"])), ALL.reverse()):
         with pytest.raises(errors.InvalidCursorError):
             service().run(fan(other).page(3, cursor, None, 0))
 
