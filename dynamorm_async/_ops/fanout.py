@@ -32,32 +32,49 @@ def plans_of(request: ListRequest) -> tuple[Plan, ...]:
     """A plan for each partition, if only an ``in_`` stands between the query and a key; else the one plan.
 
     Raises:
-        InvalidRequestError: The ``in_`` names more than 100 partitions.
+        InvalidRequestError: The ``in_`` names more than 100 partitions, or no index that fits can be taken.
         ScanNotAllowedError: No key serves the query, not even so.
     """
     try:
         return (planned(request),)
-    except ScanNotAllowedError:
-        found = next(_splits(request), None)
-        if found is None:
-            raise
-        if len(found) > PARTITIONS_LIMIT:
+    except InvalidRequestError as refused:
+        return _planned_apart(request, refused)
+
+
+def _planned_apart(request: ListRequest, refused: InvalidRequestError) -> tuple[Plan, ...]:
+    """A plan for each value of an ``in_``, where there is none for all of them together.
+
+    Raises:
+        InvalidRequestError: There is none either, or there are too many values.
+    """
+    # That no key fits says nothing if one does as soon as the values stand alone, and is refused for another reason.
+    says_little = isinstance(refused, ScanNotAllowedError) or request.index is not None
+    for parts in _splits(request):
+        try:
+            first = planned(parts[0])
+        except ScanNotAllowedError:
+            continue
+        except InvalidRequestError as error:
+            refused = error if says_little else refused
+            continue
+        if len(parts) > PARTITIONS_LIMIT:
             raise InvalidRequestError(
-                f"{len(found)} partitions are asked for; one query reads {PARTITIONS_LIMIT} at most.",
+                f"{len(parts)} partitions are asked for; one query reads {PARTITIONS_LIMIT} at most.",
                 op=f"{request.spec.name}.query",
+                model=request.spec.name,
                 hint="Ask for them in several queries.",
             ) from None
-        return tuple(planned(part) for part in found)
+        return (first, *map(planned, parts[1:]))
+    raise refused
 
 
 def _splits(request: ListRequest) -> Iterator[tuple[ListRequest, ...]]:
+    """For each ``in_`` on a field, one request for each of its values."""
     parts = tuple(conjuncts(request.condition))
     for position, part in enumerate(parts):
         match part:
             case In(Path((str(),)) as path, values) if all(isinstance(value, Value) for value in values):
-                found = _split(request, parts, position, path, values)
-                if _plannable(found[0]):
-                    yield found
+                yield _split(request, parts, position, path, values)
             case _:
                 pass
 
@@ -76,14 +93,6 @@ def _split(
         )
         for value in unique
     )
-
-
-def _plannable(request: ListRequest) -> bool:
-    try:
-        planned(request)
-    except ScanNotAllowedError:
-        return False
-    return True
 
 
 class FanListing(Generic[T]):

@@ -112,10 +112,11 @@ def _scan(request: ListRequest, parts: tuple[Condition, ...]) -> Plan:
         raise InvalidOrderError(
             "a scan has no order.",
             op=f"{request.spec.name}.scan",
+            model=request.spec.name,
             hint=f"Query an index by its partition key to have an order, or write {SORT_HERE}.",
         )
     if problem := coverage_problem(request, index, parts):
-        raise InvalidRequestError(problem, op=f"{request.spec.name}.scan", index=index.name)
+        raise InvalidRequestError(problem, op=f"{request.spec.name}.scan", model=request.spec.name, index=index.name)
     could = [(other, fit(request.spec, other, parts)) for other in _ranked(request)] if parts else []
     serving = [other for other, found in could if isinstance(found, KeyFit) and not refusal(request, other, found)]
     filter_ = scan_filter(request, index)
@@ -123,20 +124,22 @@ def _scan(request: ListRequest, parts: tuple[Condition, ...]) -> Plan:
 
 
 def _forced(request: ListRequest, index: IndexSpec, parts: tuple[Condition, ...]) -> Plan:
-    operation = f"{request.spec.name}.query"
+    name = request.spec.name
+    operation = f"{name}.query"
     check_consistency(request, index)
     found = fit(request.spec, index, parts)
     if isinstance(found, str):
         raise InvalidRequestError(
             f"index {index.handle!r} cannot serve the query: {found}.",
             op=operation,
+            model=name,
             index=index.name,
             hint="Give each partition key attribute of the index with ==.",
         )
     if problem := order_problem(request, index, found):
-        raise InvalidOrderError(problem + ".", op=operation, index=index.name)
+        raise InvalidOrderError(problem + ".", op=operation, model=name, index=index.name)
     if problem := coverage_problem(request, index, (*found.rest, *found.residual)):
-        raise InvalidRequestError(problem + ".", op=operation, index=index.name)
+        raise InvalidRequestError(problem + ".", op=operation, model=name, index=index.name)
     found = _completed(request, index, found)
     return _query(request, Candidate(index, accepted=True, reason="asked for by index()", fit=found), found, ())
 

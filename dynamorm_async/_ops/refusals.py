@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, NoReturn
 
-from dynamorm_async._expr.conditions import Condition
+from dynamorm_async._expr.conditions import Comparator, Compare, Condition, In, Or, Value
+from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.walk import paths_of
 from dynamorm_async._ops.coverage import coverage_problem
 from dynamorm_async._ops.keyfit import KeyFit, conditions_by_attribute
 from dynamorm_async._ops.requests import ListRequest
-from dynamorm_async._spec.fields import IndexKind, IndexSpec
+from dynamorm_async._spec.fields import IndexKind, IndexSpec, ModelSpec
 from dynamorm_async._struct import Discreet
 from dynamorm_async.errors import (
     InvalidConsistencyError,
@@ -89,6 +90,7 @@ def check_consistency(request: ListRequest, index: IndexSpec) -> None:
         raise InvalidConsistencyError(
             "a global index has no consistent reads.",
             op=f"{request.spec.name}.query",
+            model=request.spec.name,
             index=index.name,
             hint="Leave consistent() out, or query the table or a local index.",
         )
@@ -103,28 +105,67 @@ def refuse(request: ListRequest, parts: tuple[Condition, ...], candidates: Seque
         InvalidRequestError: The index that serves it does not hold what is read.
         ScanNotAllowedError: No index serves it.
     """
-    operation = f"{request.spec.name}.query"
+    name = request.spec.name
+    operation = f"{name}.query"
     matching = [(candidate, candidate.fit) for candidate in candidates if candidate.fit is not None]
     if not matching:
         raise ScanNotAllowedError(
             "no key or index serves these conditions, and a query never turns into a scan by itself.",
             op=operation,
-            hint=_missing_index_hint(request, parts),
+            model=name,
+            hint=_or_hint(request, parts) or _missing_index_hint(request, parts),
         )
     first = matching[0][0]
     if request.consistent and all(candidate.index.kind is IndexKind.GLOBAL for candidate, _ in matching):
         raise InvalidConsistencyError(
             f"only global index {first.index.handle!r} serves this query, and it has no consistent reads.",
             op=operation,
+            model=name,
             index=first.index.name,
             hint="Leave consistent() out, or query by the table's own key.",
         )
     for candidate, found in matching:
         if problem := order_problem(request, candidate.index, found):
-            raise InvalidOrderError(
-                problem + ".", op=operation, hint=f"Order by the sort key of the index, or write {SORT_HERE}."
-            )
-    raise InvalidRequestError(first.reason + ".", op=operation, index=first.index.name)
+            hint = _order_hint(request, matching)
+            raise InvalidOrderError(problem + ".", op=operation, model=name, index=candidate.index.name, hint=hint)
+    raise InvalidRequestError(first.reason + ".", op=operation, model=name, index=first.index.name)
+
+
+def _order_hint(request: ListRequest, matching: Sequence[tuple[Candidate, KeyFit]]) -> str:
+    """What to do for an order; where an index has it and is refused for another reason, that comes first."""
+    for candidate, found in matching:
+        if order_problem(request, candidate.index, found) is None:
+            return f"Index {candidate.index.handle!r} has this order, but {candidate.reason}."
+    return f"Order by the sort key of the index, or write {SORT_HERE}."
+
+
+def _or_hint(request: ListRequest, parts: tuple[Condition, ...]) -> str | None:
+    """That an OR of equal values is to be written with ``in_``, if a key begins with what is compared."""
+    spec = request.spec
+    asked = {field for index in (spec.primary, *spec.indexes) for field in index.partition}
+    names = {name for field in asked for name in (field.template.fields if field.template else (field.name,))}
+    for part in parts:
+        name = _one_of_several(spec, part)
+        if name in names:
+            return f"Write {spec.name}.{name}.in_([...]) instead of the OR: each value is then asked for by key."
+    return None
+
+
+def _one_of_several(spec: ModelSpec, part: Condition) -> str | None:
+    """The field that an OR says to equal one value or another."""
+    if not isinstance(part, Or) or not all(_is_equality(one) for one in part.parts):
+        return None
+    paths = {path.segments for path in paths_of(part)}
+    found = [field for field in spec.fields if paths == {(field.attribute,)}]
+    return found[0].name if found else None
+
+
+def _is_equality(part: Condition) -> bool:
+    match part:
+        case Compare(Comparator.EQ, Path(), Value()) | In(Path()):
+            return True
+        case _:
+            return False
 
 
 def _missing_index_hint(request: ListRequest, parts: tuple[Condition, ...]) -> str:

@@ -135,7 +135,8 @@ class SortedListing(Generic[T]):
         return SortedReading(self, limit)
 
     def _refuse(self, problem: str, hint: str) -> NoReturn:
-        raise InvalidOrderError(problem, op=f"{self.first.plan.request.spec.name}.order_by", hint=hint)
+        name = self.first.plan.request.spec.name
+        raise InvalidOrderError(problem, op=f"{name}.order_by", model=name, hint=hint)
 
 
 class SortedReading:

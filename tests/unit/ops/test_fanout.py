@@ -9,7 +9,7 @@ from dynamorm_async._ops.fanout import PARTITIONS_LIMIT, FanListing, plans_of
 from dynamorm_async._ops.listing import Listing
 from dynamorm_async._ops.shapes import raw_items
 from tests.support.flows import SETTINGS, Service, body_of
-from tests.support.people import Order, Person
+from tests.support.people import Colour, Order, Person
 
 P = Person
 DATA = {"a": [1, 4, 7, 8], "b": [2, 3], "c": [], "d": [0, 5, 6, 9]}
@@ -99,6 +99,38 @@ def test_in_that_a_key_serves_otherwise_is_no_fan_out():
     assert len(plans_of(P.query(P.org == "a", P.id.in_(["x", "y"]))._request)) == 1
     assert len(plans_of(P.query(P.email.in_(["x", "y"]))._request)) == 2
     assert len(plans_of(Order.query(Order.user.in_(["u", "v", "w"]))._request)) == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (P.query(P.email.in_(["x", "y"])).index("by_email"), "by_email"),
+        (P.query(P.org.in_(["a", "b"])).index(P.by_age).order_by("age", "desc"), "by_age"),
+        (P.query(P.name.in_(["a", "b"])).index("by_nickname"), "by_nickname"),
+    ],
+)
+def test_index_asked_for_serves_several_partitions(query, index):
+    """As it does without being asked for: the same index for each value."""
+    plans = plans_of(query._request)
+
+    assert [plan.index.handle for plan in plans] == [index, index]
+    assert plans[0].reason == "asked for by index()"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        P.query(P.email == "x", P.org.in_(["a", "b"])).consistent(),
+        P.query(P.email == "x", P.org.in_(["a", "b"])).order_by("id"),
+        P.query(P.colour == Colour.RED, P.org.in_(["a", "b"])),
+    ],
+    ids=["a global index has no consistent reads", "it has another order", "it holds too little"],
+)
+def test_partitions_serve_where_the_index_that_fits_cannot_be_taken(query):
+    """An index that is refused does not keep the table from being asked partition by partition."""
+    plans = plans_of(query._request)
+
+    assert [plan.index.handle for plan in plans] == ["table", "table"]
 
 
 def test_too_many_partitions_are_refused():

@@ -6,8 +6,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from dynamorm_async import errors, raw
+from dynamorm_async import Attr, GlobalIndex, Model, attr, errors, partition_key, raw
 from tests.support.people import Colour, Event, Invoice, Order, Person, Place, Profile, Task
+
+
+class Chore(Model[str], table="chores"):
+    """An index of those only that have a day."""
+
+    owner: Attr[str] = partition_key()
+    due: Attr[int | None] = attr(default=None)
+
+    by_due = GlobalIndex(owner, due)
+
 
 P, E, O, R, T, I = Person, Event, Order, Profile, Task, Invoice
 DAY, NEXT = datetime(2026, 11, 21, tzinfo=UTC), datetime(2026, 11, 22, tzinfo=UTC)
@@ -874,6 +884,52 @@ REFUSED = {
         errors.InvalidRequestError,
         "does not hold credit;",
     ),
+    "order of a sparse index": (
+        Chore.query(Chore.owner == "o").order_by("due"),
+        errors.InvalidOrderError,
+        "Index 'by_due' has this order, but items without due are not in index 'by_due'; add exists(), or ask",
+    ),
+    "or of one partition key": (
+        query((P.org == "a") | (P.org == "b"), P.credit == 3),
+        errors.ScanNotAllowedError,
+        "Write Person.org.in_([...]) instead of the OR",
+    ),
+    "or of what makes a partition key": (
+        Order.query((O.user == "u") | O.user.in_(["v", "w"])),
+        errors.ScanNotAllowedError,
+        "Write Order.user.in_([...]) instead of the OR",
+    ),
+    "or of what is no key": (
+        query((P.credit == 1) | (P.credit == 2)),
+        errors.ScanNotAllowedError,
+        "Give the partition key (org) with ==",
+    ),
+    "or inside a document": (
+        query((P.home.city == "a") | (P.home.city == "b")),
+        errors.ScanNotAllowedError,
+        "Give the partition key (org) with ==",
+    ),
+    "or of ranges": (query((P.org > "a") | (P.org > "b")), errors.ScanNotAllowedError, "Give the partition key (org)"),
+    "several partitions of a global index, read consistently": (
+        query(P.email.in_(["x", "y"])).consistent(),
+        errors.InvalidConsistencyError,
+        "only global index 'by_email' serves",
+    ),
+    "several partitions of a named index in another order": (
+        query(P.email.in_(["x", "y"])).index("by_email").order_by("id"),
+        errors.InvalidOrderError,
+        "index 'by_email' cannot give the order of id",
+    ),
+    "several partitions that change nothing": (
+        query(P.email == "x", P.credit.in_([1, 2])).order_by("id"),
+        errors.InvalidOrderError,
+        "index 'by_email' cannot give the order of id",
+    ),
+    "several values of what a named index has not": (
+        query(P.org.in_(["a", "b"])).index("by_email"),
+        errors.InvalidRequestError,
+        "index 'by_email' cannot serve the query: its partition key attribute email",
+    ),
     "sparse index by itself": (
         query(P.name == "J").order_by("nickname"),
         errors.InvalidOrderError,
@@ -884,13 +940,19 @@ REFUSED = {
 
 @pytest.mark.parametrize("case", REFUSED)
 def test_refusal(case):  # R49 R51 R60 R68
-    """What cannot be planned is refused before anything is sent, with the way out; never a silent scan."""
+    """What cannot be planned is refused before anything is sent, with the way out; never a silent scan.
+
+    The error names model and operation.
+    """
     query, error, says = REFUSED[case]
 
     with pytest.raises(error) as caught:
         query.explain()
 
     assert says in str(caught.value)
+    model = query._request.spec.name
+    verb = "scan" if query._request.scan and error is not errors.InvalidConsistencyError else "query"
+    assert (caught.value.model, caught.value.op) == (model, f"{model}.{verb}")
 
 
 @pytest.mark.parametrize(
