@@ -30,6 +30,7 @@ __all__ = [
     "PromiseToSend",
     "Try",
     "WriteHandle",
+    "first_request",
     "now_of",
     "preview_time",
     "resolve",
@@ -64,6 +65,18 @@ def preview_time(runner: Runner | None) -> datetime:
         return now_of(runner)
     except (NoSessionError, RuntimeError):
         return datetime.fromtimestamp(0, UTC)
+
+
+def first_request(flow: Flow[Any]) -> Request | None:
+    """What a flow would send first, or None if it ends without a request."""
+    try:
+        effect = next(flow)
+    except StopIteration:
+        return None
+    finally:
+        flow.close()
+    assert isinstance(effect, Call)  # noqa: S101  every flow begins with a call
+    return Request(effect.operation, msgspec.json.decode(effect.body))
 
 
 class Opened(Protocol):
@@ -138,15 +151,7 @@ class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True)
         Example:
             >>> User.get("acme", "1").call()
         """
-        flow = self._preview(settings_of(self._runner))
-        try:
-            effect = next(flow)
-        except StopIteration:
-            return None
-        finally:
-            flow.close()
-        assert isinstance(effect, Call)  # noqa: S101  every flow begins with a call
-        return Request(effect.operation, msgspec.json.decode(effect.body))
+        return first_request(self._preview(settings_of(self._runner)))
 
     def explain(self) -> Explanation:
         """What would be sent and what that costs, between two bounds. Sends nothing.

@@ -11,10 +11,14 @@ from decimal import Decimal
 from typing import Any, ParamSpec, TypeVar, get_type_hints
 from uuid import UUID
 
+import msgspec
+
+from dynamorm_async._handle import settings_of
+from dynamorm_async._ops.explain import Explanation
 from dynamorm_async._query import Query
 from dynamorm_async._spec.build import bare
 from dynamorm_async._spec.registry import AccessPattern, registry
-from dynamorm_async.errors import DynamormError, ModelDefinitionError
+from dynamorm_async.errors import DynamormError, InvalidRequestError, ModelDefinitionError
 
 __all__ = ["access_pattern"]
 
@@ -40,7 +44,8 @@ def access_pattern(function: Callable[P, Q]) -> Callable[P, Q]:
 
     The function is called once, at import, with a sample for each argument without a default, and its query is
     planned: one that no key or index serves stops the import there, not the first request in production.
-    `registry.access_patterns()` lists them, each with its plan.
+    `registry.access_patterns()` lists them, each with its plan. A query that only a session of a tenant can make, which
+    adds the tenant, is planned as there.
 
     Args:
         function: Takes values and returns a query; its parameters are annotated.
@@ -57,7 +62,7 @@ def access_pattern(function: Callable[P, Q]) -> Callable[P, Q]:
     samples = _samples(function, name)
     try:
         query = function(**samples)  # type: ignore[call-arg]  # by name, from its own signature
-        explanation = query.explain()
+        explanation = _explained(query)
     except DynamormError as error:
         raise ModelDefinitionError(
             f"access pattern {function.__name__}: {error}",
@@ -74,6 +79,16 @@ def access_pattern(function: Callable[P, Q]) -> Callable[P, Q]:
         )
     )
     return function
+
+
+def _explained(query: Query[Any]) -> Explanation:
+    try:
+        return query.explain()
+    except InvalidRequestError:
+        if query._request.spec.tenant is None:
+            raise
+    # No session is open yet, so the tenant that a scoped one would add is given here.
+    return query._explained(msgspec.structs.replace(settings_of(None), tenant=_SAMPLES[str]))
 
 
 def _samples(function: Callable[..., Any], name: str) -> dict[str, Any]:

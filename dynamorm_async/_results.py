@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import msgspec
 
-from dynamorm_async._handle import Handle, resolve, settings_of
+from dynamorm_async._handle import Handle, first_request, resolve, settings_of
 from dynamorm_async._ops.advice import Hint, efficiency_advice, following_advice
 from dynamorm_async._ops.completing import CompletedListing
 from dynamorm_async._ops.effects import Flow
@@ -82,16 +82,23 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         Example:
             >>> User.query(User.org == "acme").plan().index.name
         """
-        return plans_of(self._request)[0]
+        return plans_of(within_tenant(self._request, settings_of(self._runner).tenant))[0]
 
     def explain(self) -> Explanation:
-        """What would be sent, which index serves it and why the others do not. Sends nothing.
+        """What would be sent first, which index serves it and why the others do not. Sends nothing.
+
+        Raises:
+            ScanNotAllowedError: No key or index serves the query.
 
         Example:
             >>> print(User.query(User.org == "acme").explain())
         """
-        plans = plans_of(self._request)
-        return explain(plans[0], settings_of(self._runner), partitions=len(plans))
+        return self._explained(settings_of(self._runner))
+
+    def _explained(self, settings: Settings) -> Explanation:
+        listing = self._listing(settings)
+        request = first_request(listing.preview(self._request.limit))
+        return explain(listing.first.plan, request, partitions=len(listing.parts))
 
     if not TYPE_CHECKING:  # for the checkers there is no such method
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar, Final
 
 from dynamorm_async._ops.cost import Cost, get_cost, list_cost, request_cost
 from dynamorm_async._ops.plan import Operation, Plan
-from dynamorm_async._ops.render import Settings, list_body
 from dynamorm_async._spec.fields import IndexSpec, ModelSpec
 from dynamorm_async._struct import Discreet
 from dynamorm_async.types import Request
@@ -15,19 +15,44 @@ from dynamorm_async.types import Request
 __all__ = ["Cost", "Explanation", "explain", "explain_request"]
 
 
+_EXPRESSIONS: Final[Mapping[str, str]] = {
+    "KeyConditionExpression": "key condition",
+    "UpdateExpression": "update",
+    "ConditionExpression": "condition",
+    "FilterExpression": "filter",
+    "ProjectionExpression": "projection",
+}
+"""What each is called in a text, in the order in which they stand there."""
+_SHOWN: Final = {
+    "TableName",
+    "IndexName",
+    "ReturnConsumedCapacity",
+    "ReturnValues",
+    "ReturnValuesOnConditionCheckFailure",
+    "Select",
+    "Statement",
+}
+"""Members of a request whose texts are the library's or stand in the caller's code; any other could hold a value."""
+_NAME: Final = re.compile(r"#\w+")
+_BY_STATEMENT: Final = (
+    "the service chooses what serves a statement, and without the partition key a SELECT reads the whole table"
+)
+
+
 class Explanation(Discreet, frozen=True):
-    """What a query would do. ``str()`` of it is one line for people.
+    """What a query would do. ``str()`` of it is for people: `summary`, and below it the first request, without values.
 
     Attributes:
-        operation: ``GetItem``, ``Query``, ``Scan`` or ``nothing``.
-        index: The Python name of the index, or ``"table"``.
+        operation: ``GetItem``, ``Query``, ``Scan`` or ``nothing``; of another handle its request's.
+        index: The Python name of the index, or ``"table"``; empty for a statement, which nothing plans.
         reason: Why this one.
         key_condition: What the service looks up, with placeholders; None for a GetItem, which has the key itself.
         filter: What it drops after reading, with placeholders; read and paid for all the same.
         residual: How many conditions are tested here, because the service takes no filter on a key.
         rejected: The other indexes, each with the reason.
         advice: Code and text of what would make it better.
-        body: The request body, for the first partition if there are several.
+        body: The body of the first request, as it would be sent; for the first partition if there are several.
+        projection: What is sent of each item, with placeholders; None for all that the index holds.
         completed: Whether what the index lacks is then read from the table, by key.
         sorted_here: Whether the results are sorted in memory.
         cost: What a request costs at least and at most; None where nothing is sent, or nobody can tell.
@@ -49,12 +74,22 @@ class Explanation(Discreet, frozen=True):
     completed: bool = False
     sorted_here: bool = False
     cost: Cost | None = None
+    projection: str | None = None
 
     def __repr__(self) -> str:
-        return f"<Explanation: {self.operation} on {self.index}; print() shows the plan>"
+        return f"<Explanation: {self._where}; print() shows the plan>"
 
     def __str__(self) -> str:
-        parts = [f"{self.operation} on {self.index}"]
+        return "\n  ".join([self.summary, *_lines(self.operation, self.body)])
+
+    @property
+    def _where(self) -> str:
+        return f"{self.operation} on {self.index}" if self.index else self.operation
+
+    @property
+    def summary(self) -> str:
+        """What is done and why, why not otherwise, and what it costs: in one line."""
+        parts = [self._where]
         if self.partitions > 1:
             parts.append(f"in {self.partitions} partitions side by side")
         if self.reason:
@@ -75,11 +110,33 @@ class Explanation(Discreet, frozen=True):
         return f"{text}.{unused}{cost}"
 
 
-def explain(plan: Plan, settings: Settings, *, partitions: int = 1) -> Explanation:
-    """Describe a plan."""
-    body: dict[str, Any] = {}
-    if plan.operation in (Operation.QUERY, Operation.SCAN):
-        body = list_body(plan, settings, start=None, page_limit=plan.request.page_size)
+def _lines(operation: str, body: Mapping[str, Any]) -> Iterator[str]:
+    """A request to be read: names in their places, and of every value only the placeholder."""
+    names = body.get("ExpressionAttributeNames", {})
+    for member, title in _EXPRESSIONS.items():
+        if member in body:
+            yield f"{title}: {_NAME.sub(lambda found: names[found[0]], body[member])}"
+    others = [name for name in body if name not in _EXPRESSIONS and not name.startswith("ExpressionAttribute")]
+    if others:
+        yield f"request: {operation} {', '.join(f'{name}={_shown(name, body[name])}' for name in others)}"
+
+
+def _shown(name: str, value: Any) -> str:
+    """A member of a request without what users store: of attributes their names, of several parts their number."""
+    match value:
+        case str():
+            return value if name in _SHOWN else "…"
+        case Mapping():
+            return f"({', '.join(value)})"
+        case list():
+            return f"({len(value)})"
+        case _:
+            return str(value)
+
+
+def explain(plan: Plan, request: Request | None, *, partitions: int = 1) -> Explanation:
+    """Describe a plan, and the first request that is made of it."""
+    body: Mapping[str, Any] = {} if request is None else request.body
     return Explanation(
         operation=plan.operation.value,
         index=plan.index.handle,
@@ -94,6 +151,7 @@ def explain(plan: Plan, settings: Settings, *, partitions: int = 1) -> Explanati
         completed=plan.completes,
         sorted_here=plan.sorts_here,
         cost=_cost(plan, body),
+        projection=body.get("ProjectionExpression"),
     )
 
 
@@ -103,7 +161,8 @@ def explain_request(request: Request | None, spec: ModelSpec | None) -> Explanat
         return Explanation(Operation.NOTHING.value, "table", "", None, None, 0, {}, (), {})
     body = request.body
     cost = request_cost(request.operation, body, spec)
-    return Explanation(request.operation, "table", "by key", None, None, 0, {}, (), body, cost=cost)
+    index, reason = ("", _BY_STATEMENT) if "Statement" in body else ("table", "by key")
+    return Explanation(request.operation, index, reason, None, None, 0, {}, (), body, cost=cost)
 
 
 def _cost(plan: Plan, body: Mapping[str, Any]) -> Cost | None:
@@ -112,7 +171,10 @@ def _cost(plan: Plan, body: Mapping[str, Any]) -> Cost | None:
         return None
     if plan.operation is Operation.GET:
         return get_cost(request.spec, consistent=request.consistent)
-    cost = list_cost(request.spec, consistent=request.consistent, read_at_most=body.get("Limit"))
+    # Behind a filter the first request may be a small one, and the next reads full pages.
+    filtered = plan.filter is not None or plan.residual
+    at_most = request.page_size if filtered else body.get("Limit")
+    cost = list_cost(request.spec, consistent=request.consistent, read_at_most=at_most)
     if not plan.completes:
         return cost
     one = get_cost(request.spec, consistent=request.current or request.consistent)

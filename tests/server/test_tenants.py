@@ -58,6 +58,24 @@ async def test_the_tenant_is_filled_in_and_kept_apart(db):
     assert "other" == (await Note.get(note_id="1").using(other)).tenant_id
 
 
+async def test_plan_and_explanation_are_of_the_tenant_s_query(db):  # R60
+    """What is awaited can be explained: in the session's scope, and with the session given; not without the tenant."""
+    acme, _ = await two_tenants(db)
+    query = Note.query(Note.note_id == "1")
+
+    with acme.scope():
+        explained, planned, request = query.explain(), query.plan(), query.call()
+    given = query.using(acme)
+
+    assert explained == given.explain()
+    assert (explained.operation, explained.body) == (request.operation, request.body)
+    assert explained.body["Key"] == {"pk": {"S": "T#acme"}, "sk": {"S": "NOTE#1"}}
+    assert planned.operation.value == given.plan().operation.value == "GetItem"
+    for look in (query.plan, query.explain):
+        with pytest.raises(errors.ScanNotAllowedError):
+            look()
+
+
 async def test_another_tenant_s_key_is_refused(db):
     """Get, update, delete, batch and transaction alike."""
     acme, _ = await two_tenants(db)

@@ -21,7 +21,7 @@ class Answer:
 
     Attributes:
         rows: To be printed as a table; all have the same headings.
-        plans: How it was done: what ``explain()`` says of a query, and `in_words` of another request.
+        plans: How it was done: the summary of ``explain()`` of a query, and `in_words` of another request.
         remark: To be printed under the rows.
     """
 

@@ -35,7 +35,7 @@ async def population_range(_: Session) -> Answer:
     )
     cities = await query.limit(6)
 
-    return Answer([city_row(city) for city in cities], (str(query.explain()),))
+    return Answer([city_row(city) for city in cities], (query.explain().summary,))
 
 
 async def largest_first(_: Session) -> Answer:
@@ -44,7 +44,7 @@ async def largest_first(_: Session) -> Answer:
     query = query.order_by(City.population, "desc").limit(5)
     cities = await query
 
-    return Answer([city_row(city) for city in cities], (str(query.explain()),))
+    return Answer([city_row(city) for city in cities], (query.explain().summary,))
 
 
 async def name_prefix(_: Session) -> Answer:
@@ -54,7 +54,7 @@ async def name_prefix(_: Session) -> Answer:
     found = await query.select(City.name, City.country, City.population)
 
     rows = [{"city": name, "country": country, "population": people} for name, country, people in found]
-    return Answer(rows, (str(query.explain()),))
+    return Answer(rows, (query.explain().summary,))
 
 
 async def pages(_: Session) -> Answer:
@@ -65,7 +65,7 @@ async def pages(_: Session) -> Answer:
     second = await query.page(size=3, cursor=cursor)
 
     rows = [{"page": number, **city_row(city)} for number, page in ((1, first), (2, second)) for city in page]
-    return Answer(rows, (str(query.explain()),), f"cursor: {cursor[:32]}… ({len(cursor)} characters)")
+    return Answer(rows, (query.explain().summary,), f"cursor: {cursor[:32]}… ({len(cursor)} characters)")
 
 
 async def filtered_stream(_: Session) -> Answer:
@@ -80,7 +80,7 @@ async def filtered_stream(_: Session) -> Answer:
         if len(found) == 4:
             break
 
-    return Answer([city_row(city) for city in found], (str(query.explain()),))
+    return Answer([city_row(city) for city in found], (query.explain().summary,))
 
 
 # ---------------------------------------------------------------- writes, and refused ones

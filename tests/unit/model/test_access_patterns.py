@@ -18,6 +18,7 @@ from dynamorm_async import (
     partition_key,
     registry,
     sort_key,
+    tenant,
 )
 
 
@@ -82,6 +83,32 @@ def test_a_pattern_with_a_wrong_field_stops_the_import():
         @access_pattern
         def wrong_field(org: str) -> Query[Thing]:
             return Thing.query("orgg", "=", org)
+
+
+class Memo(Model, table="memos"):
+    pk: Attr[str] = partition_key("T#{tenant_id}")
+    sk: Attr[str] = sort_key("MEMO#{number}")
+    tenant_id: Attr[str] = tenant()
+    number: Attr[str]
+    topic: Attr[str] = attr(default="")
+
+
+def test_a_pattern_of_a_tenant_is_planned_as_in_its_session():
+    """Which adds the tenant; a query that nothing serves even so stops the import."""
+
+    @access_pattern
+    def memo(number: str) -> Query[Memo]:
+        return Memo.query(Memo.number == number)
+
+    found = listed("memo")
+
+    assert ("Memo", "GetItem", "table") == (found.model, found.operation, found.index)
+    assert "pk and sk equal" in found.plan
+    with pytest.raises(ModelDefinitionError, match=r"on_a_topic.*no order.*in the order of sk|cannot give the order"):
+
+        @access_pattern
+        def on_a_topic(topic: str) -> Query[Memo]:
+            return Memo.query(Memo.topic == topic).order_by(Memo.topic)
 
 
 def test_a_parameter_without_a_sample_asks_for_one():
