@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import msgspec
 
 from dynamorm_async._handle import Handle, first_request, resolve, settings_of
-from dynamorm_async._ops.advice import Hint, efficiency_advice, following_advice
 from dynamorm_async._ops.completing import CompletedListing
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.explain import Explanation, explain
@@ -17,16 +17,15 @@ from dynamorm_async._ops.fanout import FanListing, plans_of
 from dynamorm_async._ops.listing import Listing
 from dynamorm_async._ops.plan import Plan
 from dynamorm_async._ops.reading import Reading
-from dynamorm_async._ops.render import Settings, table_name
+from dynamorm_async._ops.render import Settings
 from dynamorm_async._ops.requests import DEFAULT_PAGE_LIMIT, ListRequest, Segment
 from dynamorm_async._ops.shapes import Shape
 from dynamorm_async._ops.sorting import SortedListing
 from dynamorm_async._ops.tenancy import within_tenant
-from dynamorm_async._recent import MOMENT, just_wrote
+from dynamorm_async._recent import MOMENT
+from dynamorm_async._remarks import AnyListing, tell_beginning, tell_end
 from dynamorm_async._runner import Runner
-from dynamorm_async._spec.fields import IndexKind
 from dynamorm_async._stream import Progress, Results, Stream, StreamOptions, open_stream
-from dynamorm_async._telling import advise
 from dynamorm_async.errors import (
     DeadlineExceededError,
     InvalidOrderError,
@@ -34,7 +33,6 @@ from dynamorm_async.errors import (
     ItemNotFoundError,
     MultipleItemsFoundError,
 )
-from dynamorm_async.events import PlanChosen
 from dynamorm_async.types import Cursor, Page
 
 __all__ = ["Listed", "positive"]
@@ -118,9 +116,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         """What items become."""
         raise NotImplementedError
 
-    def _listing(
-        self, settings: Settings, dice: Callable[[], float] = _no_dice
-    ) -> Listing[Any] | FanListing[Any] | SortedListing[Any]:
+    def _listing(self, settings: Settings, dice: Callable[[], float] = _no_dice) -> AnyListing:
         fan = self._fan(settings, dice, self._request)
         listing = fan.first if len(fan.parts) == 1 else fan
         order = self._request.order
@@ -145,33 +141,14 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
     def _flow(self, runner: Runner) -> Flow[list[T_co]]:
         listing = self._begun(runner)
         found: list[T_co] = yield from listing.collect(self._request.limit)
-        self._ended(runner, listing)
+        tell_end(runner, listing)
         return found
 
-    def _begun(self, runner: Runner) -> Listing[Any] | FanListing[Any] | SortedListing[Any]:
-        """The listing, about to be read: observers are told of its plan, and everybody of what would be better."""
+    def _begun(self, runner: Runner) -> AnyListing:
+        """The listing, about to be read, which is told."""
         listing = self._listing(runner.settings, runner.dice)
-        plan = listing.first.plan
-        if runner.observers:
-            spec = plan.request.spec
-            runner.notify(PlanChosen(spec.name, plan.operation.value, plan.index.name, plan.reason))
-        if runner.settings.tenant is None:
-            # Elsewhere part of the conditions is the session's, and the caller can do nothing about it.
-            self._advise(runner, plan.advice)
-        if plan.index.kind is IndexKind.GLOBAL and just_wrote(
-            table_name(plan.request.spec, runner.settings), runner.clock
-        ):
-            self._advise(runner, following_advice(plan.index))
+        tell_beginning(runner, listing)
         return listing
-
-    def _ended(self, runner: Runner, listing: Listing[Any] | FanListing[Any] | SortedListing[Any]) -> None:
-        parts = listing.parts
-        returned, scanned = sum(part.returned for part in parts), sum(part.scanned for part in parts)
-        self._advise(runner, efficiency_advice(returned, scanned))
-
-    def _advise(self, runner: Runner, hints: tuple[Hint, ...]) -> None:
-        for code, text in hints:
-            advise(code, text, self._request.spec.name, runner.notify)
 
     def _preview(self, settings: Settings) -> Flow[Any]:
         return self._listing(settings).preview(self._request.limit)
@@ -261,7 +238,10 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
             >>> number = await User.query(User.org == "acme").count()
         """
         runner = resolve(self._runner)
-        return await runner.run(self._begun(runner).count())
+        listing = self._begun(runner)
+        total = await runner.run(listing.count())
+        tell_end(runner, listing)
+        return total
 
     async def exists(self) -> bool:
         """Whether any item matches.
@@ -322,9 +302,11 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
             )
         runner = resolve(self._runner)
         listing = self._begun(runner)
-        return await runner.run(
+        page = await runner.run(
             listing.page(positive(size, "size", self._request.spec.name), cursor, runner.signer, runner.clock.now())
         )
+        tell_end(runner, listing)
+        return page
 
     async def pages(
         self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None
@@ -353,7 +335,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         runner, limit = resolve(self._runner), self._request.limit
         listing = self._begun(runner)
         reading = Reading(listing, limit) if isinstance(listing, Listing) else listing.reading(limit)
-        return Stream(runner, reading, listing.finished, limit)
+        return Stream(runner, reading, listing.finished, limit, partial(tell_end, runner, listing))
 
     def stream(
         self,
@@ -406,7 +388,8 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
             raise InvalidOrderError(
                 "what is sorted in memory is no stream.", op=f"{request.spec.name}.stream", hint="Await the query."
             )
-        return open_stream(runner, fan, options, cursor)
+        tell_beginning(runner, fan)
+        return open_stream(runner, fan, options, cursor, partial(tell_end, runner, fan))
 
 
 def _segment(request: ListRequest, number: int, total: int) -> ListRequest:

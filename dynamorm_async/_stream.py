@@ -57,9 +57,12 @@ class StreamOptions(msgspec.Struct, frozen=True):
 
 
 class Stream(Generic[T]):
-    """Results one by one, a page at a time in memory. Stopping early leaves nothing in flight."""
+    """Results one by one, a page at a time in memory. Stopping early leaves nothing in flight.
 
-    __slots__ = ("_buffer", "_finish", "_left", "_reading", "_runner")
+    ``ended`` is called when all have been handed out.
+    """
+
+    __slots__ = ("_buffer", "_ended", "_finish", "_left", "_reading", "_runner")
 
     def __init__(
         self,
@@ -67,11 +70,13 @@ class Stream(Generic[T]):
         reading: Reading | Merge | SortedReading,
         finish: Callable[[list[Any]], list[T]],
         limit: int | None,
+        ended: Callable[[], None],
     ) -> None:
         self._runner = runner
         self._reading = reading
         self._finish = finish
         self._left = limit
+        self._ended = ended
         self._buffer: list[T] = []
 
     def __aiter__(self) -> Stream[T]:
@@ -80,6 +85,7 @@ class Stream(Generic[T]):
     async def __anext__(self) -> T:
         while not self._buffer:
             if self._reading.done or self._left == 0:
+                self._ended()
                 raise StopAsyncIteration
             batch = await self._runner.run(self._reading.batch())
             items = [item for _, item in batch.pairs[: self._left]]
@@ -252,9 +258,12 @@ class Results(Generic[T]):
 
 @asynccontextmanager
 async def open_stream(
-    runner: Runner, fan: FanListing[T], options: StreamOptions, cursor: Cursor | str | None = None
+    runner: Runner, fan: FanListing[T], options: StreamOptions, cursor: Cursor | str | None, ended: Callable[[], None]
 ) -> AsyncGenerator[Results[T]]:
-    """Read the parts of a scan side by side, or the partitions of a query in order, ahead of the consumer."""
+    """Read the parts of a scan side by side, or the partitions of a query in order, ahead of the consumer.
+
+    ``ended`` is called when the consumer has what it wanted, unless it failed.
+    """
     places = fan.places(cursor, runner.signer, runner.clock.now())
     workers = _Workers(runner, _sources(fan, places, options.limit), options)
     send, receive = anyio.create_memory_object_stream[Batch | Exception](max(0, options.pages_ahead))
@@ -271,6 +280,7 @@ async def open_stream(
         group.cancel_scope.cancel()
     if failure is not None:
         raise failure
+    ended()
 
 
 def _sources(fan: FanListing[Any], places: list[Place], limit: int | None) -> list[tuple[int, Reading | Merge]]:

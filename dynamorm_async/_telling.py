@@ -14,7 +14,8 @@ from dynamorm_async.events import Advice, DynamormAdvice, Event, ItemsLeftOut, W
 __all__ = ["advise", "announce", "place_of_caller", "remark"]
 
 _log = logging.getLogger("dynamorm_async")
-_OURS = "dynamorm_async."
+_OURS = ("dynamorm_async.", "contextlib")
+"""Modules whose lines are not the caller's; what leaves a block of ours goes through `contextlib`."""
 _MACHINERY = ("asyncio.", "anyio.", "uvloop.", "concurrent.")
 
 

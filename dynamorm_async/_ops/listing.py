@@ -164,6 +164,8 @@ class Listing(Generic[T]):
             found = decode_count(reply.body)
             check_progress(plan, found.LastEvaluatedKey, start)
             total, start, requests = total + found.Count, found.LastEvaluatedKey, requests + 1
+            self.scanned += found.ScannedCount
+            self.returned += found.Count
             if limit is not None and total >= limit:
                 return limit
             if start is None:

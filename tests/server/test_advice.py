@@ -74,6 +74,99 @@ async def test_reading_much_for_little_is_told(db):  # R128
         assert len(await Row.query(Row.kind == "a", Row.weight < 5)) == 5
 
 
+async def stepped(query):
+    """One by one."""
+    async for _ in query:
+        pass
+
+
+async def streamed(query):
+    """Read ahead, up to a result."""
+    async with query.stream() as rows:
+        await anext(rows)
+
+
+async def segmented(query):
+    """Read by several workers."""
+    async with query.stream(segments=2) as rows:
+        async for _ in rows:
+            pass
+
+
+async def paged(query):
+    """In pages."""
+    async for _ in query.pages(size=3):
+        pass
+
+
+WAYS = {
+    "await": lambda query: query,
+    "async for": stepped,
+    "stream": streamed,
+    "stream of segments": segmented,
+    "count": lambda query: query.count(),
+    "page": lambda query: query.page(size=3),
+    "pages": paged,
+    "first": lambda query: query.first(),
+    "limit": lambda query: stepped(query.limit(1)),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_reading_much_for_little_is_told_however_it_is_read(db, way):  # R128
+    """At the end, and at the caller's line; by an early end of a limit or of a stream's block as well."""
+    watch = await watched(db, 120)
+
+    with pytest.warns(DynamormAdvice, match=r"DA004 Row: 1\d\d items were read and paid for, [12] returned") as caught:
+        await WAYS[way](Row.scan(Row.weight.in_([3, 5]) if way != "limit" else Row.weight == 3))
+
+    assert {warning.filename for warning in caught} == {__file__}
+    assert {event.code for event in watch.seen if isinstance(event, Advice)} == {"DA004"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_plan_and_advice_are_told_however_it_is_read(db, way):  # R125
+    """Each way of reading tells of its plan, once for each listing, and of what would be better."""
+    watch = await watched(db, 2)
+
+    with pytest.warns(DynamormAdvice, match="DA001 Row: index 'by_owner' serves") as caught:
+        await WAYS[way](Row.scan(Row.owner == "o"))
+
+    assert caught[0].filename == __file__
+    told = [(type(event), getattr(event, "operation", None)) for event in watch.seen]
+    assert told == [(PlanChosen, "Scan"), (Advice, None)]
+
+
+async def test_a_stream_that_fails_is_not_judged(db):
+    """Whoever left the block by an error has not got what was to come."""
+    watch = await watched(db, 120)
+
+    with pytest.raises(ZeroDivisionError):
+        async with Row.scan(Row.weight == 3).stream() as rows:
+            async for row in rows:
+                row.weight // 0
+
+    assert [event for event in watch.seen if isinstance(event, Advice)] == []
+
+
+@pytest.mark.parametrize("way", ["async for", "stream"])
+async def test_advice_as_an_error_takes_no_result_away(db, way):
+    """What was read is handed out before it is judged."""
+    await watched(db, 120)
+    query, found = Row.scan(Row.weight < 5), []
+
+    with warnings.catch_warnings(), pytest.raises(DynamormAdvice, match="DA004"):
+        warnings.filterwarnings("error", category=DynamormAdvice)
+        if way == "stream":
+            async with query.stream() as rows:
+                async for row in rows:
+                    found.append(row.weight)  # noqa: PERF401  a list made at once would be lost with the error
+        async for row in query:
+            found.append(row.weight)  # noqa: PERF401  a list made at once would be lost with the error
+
+    assert found == [0, 1, 2, 3, 4]
+
+
 @pytest.mark.parametrize(
     "query",
     [
