@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
 
 import msgspec
 
 from dynamorm_async._handle import Handle, Opened
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.items import get_item
-from dynamorm_async._ops.keys import make_key
+from dynamorm_async._ops.keys import make_key, query_by
 from dynamorm_async._ops.render import Settings, place_of
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.fields import ModelSpec
-from dynamorm_async.errors import ItemNotFoundError
+from dynamorm_async._spec.indexes import Index
+from dynamorm_async._spec.paths import find_index
+from dynamorm_async.errors import InvalidRequestError, ItemNotFoundError
 from dynamorm_async.types import Key
 
 __all__ = ["Get", "Named"]
@@ -45,6 +47,17 @@ class Get(Named[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
     def using(self, session: Opened) -> Get[R_co]:
         """Use this session instead of the current one."""
         return msgspec.structs.replace(self, _runner=session.runner)
+
+    if not TYPE_CHECKING:  # for the checkers there is no such method
+
+        def index(self, index: Index | str) -> NoReturn:
+            spec = self._spec
+            raise InvalidRequestError(
+                "a get reads the table by its key, and an index may have several items of one key.",
+                op=f"{spec.name}.get",
+                model=spec.name,
+                hint=query_by(spec, find_index(spec, index)),
+            )
 
     def _flow(self, runner: Runner) -> Flow[R_co]:
         return self._preview(runner.settings)

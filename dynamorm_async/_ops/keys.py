@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -10,13 +10,13 @@ import msgspec
 
 from dynamorm_async._codec import Codec
 from dynamorm_async._spec.build import nearest
-from dynamorm_async._spec.fields import FieldSpec, ModelSpec
+from dynamorm_async._spec.fields import FieldSpec, IndexKind, IndexSpec, ModelSpec
 from dynamorm_async._wire.json import encode_json
 from dynamorm_async._wire.numbers import decimal_text
 from dynamorm_async.errors import InvalidRequestError, MissingKeyError, UnknownFieldError
 from dynamorm_async.types import UNSET, Item, Key
 
-__all__ = ["Place", "key_json", "key_of_instance", "key_of_item", "make_key", "rebound"]
+__all__ = ["Place", "key_json", "key_of_instance", "key_of_item", "make_key", "query_by", "rebound"]
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -144,12 +144,37 @@ def _by_name(spec: ModelSpec, parts: Mapping[str, Any]) -> list[Any]:
     for field in spec.primary.fields:
         value = field.template.render(parts) if field.template and field.name not in parts else parts.get(field.name)
         if value is None:
-            raise _missing(spec, tuple(parts))
+            raise _missing(spec, tuple(parts), _index_of(spec, parts))
         values.append(value)
     return values
 
 
-def _missing(spec: ModelSpec, given: tuple[Any, ...]) -> MissingKeyError:
+def _index_of(spec: ModelSpec, parts: Mapping[str, Any]) -> IndexSpec | None:
+    """The global index whose partition these fields make, if they do not make the table's."""
+    places = (spec.primary, *(index for index in spec.indexes if index.kind is IndexKind.GLOBAL))
+    found = next((place for place in places if set(_partition_fields(spec, place)) <= parts.keys()), None)
+    return None if found is spec.primary else found
+
+
+def query_by(spec: ModelSpec, index: IndexSpec, names: Iterable[str] = ()) -> str:
+    """How to read one item by an index, which no GetItem can: the query to write.
+
+    Args:
+        spec: The model.
+        index: One of its global indexes.
+        names: The fields that are known, if they are more than the index's partition.
+    """
+    known = dict.fromkeys((*_partition_fields(spec, index), *names))
+    conditions = ", ".join(f"{spec.name}.{name} == ..." for name in known)
+    return f"By index {index.handle!r} write {spec.name}.query({conditions}).one(), or one_or_none()."
+
+
+def _partition_fields(spec: ModelSpec, index: IndexSpec) -> tuple[str, ...]:
+    """What is given to say a partition."""
+    return tuple(name for field in index.partition for name in _makers(spec, field.name))
+
+
+def _missing(spec: ModelSpec, given: tuple[Any, ...], index: IndexSpec | None = None) -> MissingKeyError:
     fields = spec.primary.fields
     names = ", ".join(field.name for field in fields)
     feeding = ", ".join(_feeding(spec, field.name) for field in fields if not _is_constant(field))
@@ -157,10 +182,17 @@ def _missing(spec: ModelSpec, given: tuple[Any, ...]) -> MissingKeyError:
         f"the key of {spec.name} is ({names}); {len(given)} of its values were given.",
         op=f"{spec.name}.key",
         model=spec.name,
-        hint=f"Give {feeding}, or use {spec.name}.query(...) to find items by a part of the key.",
+        hint=f"Give {feeding}, or use {spec.name}.query(...) to find items by a part of the key."
+        if index is None
+        else query_by(spec, index, given),
     )
 
 
 def _feeding(spec: ModelSpec, name: str) -> str:
+    return ", ".join(_makers(spec, name))
+
+
+def _makers(spec: ModelSpec, name: str) -> tuple[str, ...]:
+    """The fields that a field's value is made of: of a template its own, else the field itself."""
     template = spec.by_name[name].template
-    return ", ".join(template.fields) if template else name
+    return template.fields if template else (name,)
