@@ -121,7 +121,7 @@ def _lines(operation: str, body: Mapping[str, Any]) -> Iterator[str]:
         yield f"request: {operation} {', '.join(f'{name}={_shown(name, body[name])}' for name in others)}"
 
 
-def _shown(name: str, value: Any) -> str:
+def _shown(name: str, value: str | int | Mapping[str, object] | list[object]) -> str:
     """A member of a request without what users store: of attributes their names, of several parts their number."""
     match value:
         case str():
