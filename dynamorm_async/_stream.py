@@ -207,7 +207,7 @@ class Results(Generic[T]):
         self._workers = workers
         self._pages = pages
         self._left = workers.options.limit
-        self._batch = Batch([], (), {})
+        self._batch: Batch = Batch([], (), {})
         self._next = 0
         """The number of the result in that batch that is handed out next."""
         self._handed: dict[int, int] = {}

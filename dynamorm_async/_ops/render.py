@@ -21,7 +21,7 @@ from dynamorm_async.types import Item
 if TYPE_CHECKING:
     from dynamorm_async._expr import compile as compiling
     from dynamorm_async._expr.compile import Collector
-    from dynamorm_async._ops import coverage, cursors
+    from dynamorm_async._ops import coverage
     from dynamorm_async._ops import plan as plans
     from dynamorm_async._ops.keyfit import KeyCondition
     from dynamorm_async._ops.plan import Plan
