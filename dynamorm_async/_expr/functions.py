@@ -12,7 +12,7 @@ from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async.errors import InvalidOperatorError, InvalidRequestError
 
-__all__ = ["begins_with", "check_ends", "contains", "element_slot", "has_type"]
+__all__ = ["bare", "begins_with", "check_ends", "contains", "element_slot", "has_type"]
 
 _TYPES = ("S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS")
 _NUMERIC = (int, float, Decimal, bool, timedelta)
