@@ -15,6 +15,7 @@ from dynamorm_async._ops.reading import Batch, Merge, Reading
 from dynamorm_async._ops.sorting import SortedReading
 from dynamorm_async._runner import Runner
 from dynamorm_async.abc import Clock
+from dynamorm_async.errors import InvalidRequestError
 from dynamorm_async.types import Cursor
 
 if TYPE_CHECKING:
@@ -214,7 +215,10 @@ class Results(Generic[T]):
             raise StopAsyncIteration
         while not self._pairs:
             self._places, self._handed, self._after = self._now(), {}, {}
-            batch = await self._pages.__anext__()
+            try:
+                batch = await self._pages.__anext__()
+            except anyio.ClosedResourceError:
+                raise self._over() from None
             if isinstance(batch, Exception):
                 raise batch
             self._pairs, self._after = batch.pairs[::-1], batch.places
@@ -223,6 +227,15 @@ class Results(Generic[T]):
         part, item = self._pairs.pop()
         self._handed[part] = item
         return self._fan.parts[part].finished([item])[0]
+
+    def _over(self) -> InvalidRequestError:
+        name = self._fan.first.plan.request.spec.name
+        return InvalidRequestError(
+            "the stream is closed, since its block was left.",
+            op=f"{name}.stream",
+            model=name,
+            hint="Iterate inside `async with`; stream(cursor=results.cursor()) goes on where it stood.",
+        )
 
     def _now(self) -> list[Place]:
         places = self._places.copy()

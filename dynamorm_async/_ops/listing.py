@@ -62,7 +62,7 @@ class _Attributes(Mapping[str, AttributeValue]):
 class Listing(Generic[T]):
     """A planned query or scan of one session, and the flows that read it."""
 
-    __slots__ = ("_residual", "_test", "plan", "returned", "scanned", "settings", "shape")
+    __slots__ = ("_drops_here", "_residual", "_test", "plan", "returned", "scanned", "settings", "shape")
 
     def __init__(self, plan: Plan, settings: Settings, shape: Shape[T]) -> None:
         self.plan = plan
@@ -71,6 +71,8 @@ class Listing(Generic[T]):
         self.scanned = self.returned = 0
         """Items read and results made of them, so far."""
         self._residual = all_of(*plan.residual) if plan.residual else None
+        self._drops_here = self._residual is not None or shape.keeps is not None
+        """Whether not every item that the service gives is a result."""
         self._test = Evaluator(settings.codec.encode).test
 
     left_out: int = 0
@@ -99,14 +101,16 @@ class Listing(Generic[T]):
         reply: Reply = yield call(plan.operation.value, body, body["TableName"])
         found = self.shape.decode(reply.body)
         check_progress(plan, found.next, start)
-        items = found.items if self._residual is None else [item for item in found.items if self._matches(item)]
+        items = [item for item in found.items if self._matches(item)] if self._drops_here else found.items
         self.scanned += found.scanned
         self.returned += len(items)
         return Chunk(items, found.next, found.scanned, found.capacity)
 
     def _matches(self, item: Any) -> bool:
-        assert self._residual is not None  # noqa: S101  asked only then
-        return self._test(self._residual, self.look(item))
+        keeps = self.shape.keeps
+        if keeps is not None and not keeps(item):
+            return False
+        return self._residual is None or self._test(self._residual, self.look(item))
 
     def look(self, item: Any) -> Mapping[str, AttributeValue]:
         """An item before ``finish``, as its attributes in wire form."""
@@ -127,7 +131,8 @@ class Listing(Generic[T]):
         item = yield from get_raw_item(spec, self.settings, key, paths, consistent=consistent)
         if item is None or not _tagged(item, spec.discriminator):
             return Chunk([], None, 1)
-        return Chunk([item if whole is None else whole(item)], None, 1)
+        found = item if whole is None else whole(item)
+        return Chunk([found] if self._matches(found) else [], None, 1)
 
     def preview(self, limit: int | None) -> Flow[Chunk[Any]]:
         """The first request."""
@@ -151,7 +156,7 @@ class Listing(Generic[T]):
         """How many match. Items are not transferred, unless a condition must be tested here."""
         plan, start, total = self.plan, None, 0
         fetched = fetches_to_test(plan.request.spec, plan.index, plan.filter)
-        if self._residual is not None or fetched or plan.operation in (Operation.GET, Operation.NOTHING):
+        if self._drops_here or fetched or plan.operation in (Operation.GET, Operation.NOTHING):
             return len((yield from self.collect(plan.request.limit)))
         limit, requests = plan.request.limit, 0
         while True:
@@ -204,7 +209,7 @@ class Listing(Generic[T]):
         asked = self.plan.request.page_size
         if limit is None:
             return asked
-        if self.plan.filter is None and self._residual is None:
+        if self.plan.filter is None and not self._drops_here:
             return min(limit - have, asked or limit)
         # What the filter will drop is not known: begin moderately, and read full pages if that was not enough.
         return asked or (max(_FIRST_READ, 4 * limit) if requests == 0 else None)
