@@ -1,4 +1,4 @@
-"""What cannot be asked of a query, a scan or a stream is refused at the caller's line, with model, operation and fix."""
+"""What cannot be asked of a query, a scan or a stream is refused at its line, with model, operation and fix."""
 
 from __future__ import annotations
 
