@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any, Generic, Never, TypeVar, overload
 
 from dynamorm_async._expr.conditions import Condition, all_of
-from dynamorm_async._ops.groups import members, shared_spec, tags_condition
+from dynamorm_async._ops.counts import positive
+from dynamorm_async._ops.groups import keeper, members, shared_spec, tags_condition
 from dynamorm_async._ops.plan import Plan
 from dynamorm_async._ops.render import Settings
-from dynamorm_async._ops.requests import ListRequest
+from dynamorm_async._ops.requests import SEGMENTS_LIMIT, ListRequest
 from dynamorm_async._ops.shapes import Shape
-from dynamorm_async._query import Query, conditions_from
+from dynamorm_async._query import Query, RawQuery
 from dynamorm_async._spec.document import Document
 from dynamorm_async._spec.fields import ModelSpec
+from dynamorm_async._spec.given import conditions_from
 from dynamorm_async.errors import InvalidRequestError, ModelDefinitionError
 
 __all__ = ["Collection", "CollectionQuery"]
@@ -42,6 +44,10 @@ class CollectionQuery(Query[T], Generic[T, G], frozen=True, eq=False, kw_only=Tr
         found = await self
         groups: Any = tuple([one for one in found if type(one) is spec.cls] for spec in self._specs)
         return groups  # type: ignore[no-any-return]  # one list for each model, as the overloads of Collection say
+
+    def raw(self) -> RawQuery:
+        """Items of these models as DynamoDB's JSON has them, undecoded."""
+        return RawQuery(self._request, _runner=self._runner, _keeps=keeper(self._specs))
 
     def select(self, *fields: Never) -> Never:  # type: ignore[override]  # refused, and so typed
         """Not of several models: they have different fields.
@@ -78,7 +84,9 @@ class CollectionQuery(Query[T], Generic[T, G], frozen=True, eq=False, kw_only=Tr
 class Collection(Generic[T, G]):
     """Several models that share a table, to be read by one query.
 
-    Their items are told apart by their tags, or by the templates of their keys.
+    Their items are told apart by their tags, or by the templates of their keys. Items of other models are left out: by
+    the service where every model here has a tag. By templates only this library can tell, so the items of others are
+    read, and billed, and dropped here, and `count` reads items, too, instead of letting the service count.
 
     Raises:
         ModelDefinitionError: The models do not share table and key, or cannot be told apart.
@@ -145,7 +153,8 @@ class Collection(Generic[T, G]):
         Example:
             >>> items = await Collection(Profile, Order).scan()
         """
-        request = ListRequest(self._spec, self._condition(conditions), scan=True, segments=segments)
+        total = positive(segments, "segments", self._spec.name, SEGMENTS_LIMIT)
+        request = ListRequest(self._spec, self._condition(conditions), scan=True, segments=total)
         return CollectionQuery(request, _specs=self._specs)
 
     def _condition(self, conditions: tuple[Condition, ...]) -> Condition | None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dynamorm_async import _transaction as transactions
     from dynamorm_async._batch import Batch
     from dynamorm_async._ops.rounds import Progress
-    from dynamorm_async._statement import Statement
+    from dynamorm_async._statement import Statement, StatementFailure
     from dynamorm_async._transaction import Transaction
 else:
     batches = lazily("dynamorm_async._batch")
@@ -215,6 +215,7 @@ class Doors(ABC):
         return await transactions.read_together(self.runner, keys)
 
     # ------------------------------------------------------------ PartiQL
+    # The overloads for any number begin at four: where several fit a row of `Any`, mypy calls the result `Any`.
 
     def statement(
         self, text: LiteralString, *parameters: object, **models: type[AnyModel]
@@ -235,7 +236,27 @@ class Doors(ABC):
         specs = {name: model.__dynamorm_spec__ for name, model in models.items()}
         return partiql.statement(self.runner, text, parameters, specs)
 
-    async def statements(self, *statements: Statement[Any]) -> list[Any]:
+    @overload
+    async def statements(self, first: Statement[A], /) -> tuple[A | StatementFailure | None]: ...
+    @overload
+    async def statements(
+        self, first: Statement[A], second: Statement[B], /
+    ) -> tuple[A | StatementFailure | None, B | StatementFailure | None]: ...
+    @overload
+    async def statements(
+        self, first: Statement[A], second: Statement[B], third: Statement[C], /
+    ) -> tuple[A | StatementFailure | None, B | StatementFailure | None, C | StatementFailure | None]: ...
+    @overload
+    async def statements(
+        self,
+        first: Statement[A],
+        second: Statement[A],
+        third: Statement[A],
+        fourth: Statement[A],
+        /,
+        *more: Statement[A],
+    ) -> tuple[A | StatementFailure | None, ...]: ...
+    async def statements(self, *statements: Statement[Any]) -> tuple[Any, ...]:
         """Up to 25 statements in one request, each for itself: all reads, or all writes.
 
         Args:
@@ -250,12 +271,36 @@ class Doors(ABC):
         """
         return await partiql.execute_each(self.runner, statements)
 
-    async def transact_statements(self, *statements: Statement[Any], token: str | None = None) -> list[Any]:
+    @overload
+    async def transact_statements(self, first: Statement[A], /, *, token: str | None = None) -> tuple[A | None]: ...
+    @overload
+    async def transact_statements(
+        self, first: Statement[A], second: Statement[B], /, *, token: str | None = None
+    ) -> tuple[A | None, B | None]: ...
+    @overload
+    async def transact_statements(
+        self, first: Statement[A], second: Statement[B], third: Statement[C], /, *, token: str | None = None
+    ) -> tuple[A | None, B | None, C | None]: ...
+    @overload
+    async def transact_statements(
+        self,
+        first: Statement[A],
+        second: Statement[A],
+        third: Statement[A],
+        fourth: Statement[A],
+        /,
+        *more: Statement[A],
+        token: str | None = None,
+    ) -> tuple[A | None, ...]: ...
+    async def transact_statements(self, *statements: Statement[Any], token: str | None = None) -> tuple[Any, ...]:
         """Up to 100 statements as one transaction: all reads, or all writes.
 
         Args:
             statements: What to carry out.
             token: Your own idempotency token; one is made if none is given.
+
+        Returns:
+            For each a row, or None where there is none.
 
         Raises:
             TransactionCanceledError: None was carried out; ``reasons`` says why.

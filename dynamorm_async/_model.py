@@ -14,7 +14,7 @@ from dynamorm_async._handle import settings_of
 from dynamorm_async._lazy import lazily
 from dynamorm_async._ops.keys import make_key
 from dynamorm_async._ops.render import place_of
-from dynamorm_async._ops.requests import ListRequest
+from dynamorm_async._ops.requests import SEGMENTS_LIMIT, ListRequest
 from dynamorm_async._spec.arguments import check_key_arguments, check_options, table_of
 from dynamorm_async._spec.build import build_model
 from dynamorm_async._spec.document import Document, defining_names, install_columns, make_attrs
@@ -31,17 +31,18 @@ if TYPE_CHECKING:
     from dynamorm_async import _items as items
     from dynamorm_async import _keyed as keyed
     from dynamorm_async import _query as queries
-    from dynamorm_async import _results as results
     from dynamorm_async._expr.fluent import AmpersandNeeded, Operator, Presence
     from dynamorm_async._keyed import Keyed
-    from dynamorm_async._ops import inputs
+    from dynamorm_async._ops import counts, inputs
     from dynamorm_async._query import Query
+    from dynamorm_async._spec import given as asking
 else:
+    asking = lazily("dynamorm_async._spec.given")
+    counts = lazily("dynamorm_async._ops.counts")
     inputs = lazily("dynamorm_async._ops.inputs")
     items = lazily("dynamorm_async._items")
     keyed = lazily("dynamorm_async._keyed")
     queries = lazily("dynamorm_async._query")
-    results = lazily("dynamorm_async._results")
 
 __all__ = ["AnyModel", "Model"]
 
@@ -221,7 +222,7 @@ class Model(Verbs, Document, Generic[*Ks]):
             >>> users = await User.query(User.org == "acme", User.age >= 18).limit(10)
         """
         spec = cls.__dynamorm_spec__
-        query: Query[Self] = queries.Query(ListRequest(spec, queries.conditions_from(spec, given)))
+        query: Query[Self] = queries.Query(ListRequest(spec, asking.conditions_from(spec, given)))
         return query
 
     @classmethod
@@ -237,8 +238,8 @@ class Model(Verbs, Document, Generic[*Ks]):
             ...     ...
         """
         spec = cls.__dynamorm_spec__
-        total = results.positive(segments, "segments", spec.name)
-        return queries.Query(ListRequest(spec, queries.conditions_from(spec, conditions), scan=True, segments=total))
+        total = counts.positive(segments, "segments", spec.name, SEGMENTS_LIMIT)
+        return queries.Query(ListRequest(spec, asking.conditions_from(spec, conditions), scan=True, segments=total))
 
     # ------------------------------------------------------------ writing
 

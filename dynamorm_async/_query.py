@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Generic, Literal, Never, TypeVar, cast, overload
 
 import msgspec
 
 from dynamorm_async._expr.conditions import Condition, all_of
-from dynamorm_async._expr.face import Expr, SizeExpr
-from dynamorm_async._expr.fluent import AmpersandNeeded, Operator, Presence, condition_for
-from dynamorm_async._expr.path import Path
+from dynamorm_async._expr.face import Expr
+from dynamorm_async._expr.fluent import AmpersandNeeded, Operator, Presence
 from dynamorm_async._handle import Opened, settings_of
+from dynamorm_async._ops.counts import positive
 from dynamorm_async._ops.exchange import ExchangeCursor, check_key, read_exchange, write_exchange
 from dynamorm_async._ops.listing import Listing
 from dynamorm_async._ops.partial import partials, paths_into, projections, steps_of
 from dynamorm_async._ops.plan import Plan
 from dynamorm_async._ops.render import Settings
-from dynamorm_async._ops.requests import Order, Segment
+from dynamorm_async._ops.requests import SEGMENTS_LIMIT, Order, Segment
 from dynamorm_async._ops.shapes import Shape, instances, raw_items, rows
-from dynamorm_async._results import Listed, positive
-from dynamorm_async._spec.bind import bind_raw
-from dynamorm_async._spec.fields import ModelSpec
+from dynamorm_async._results import Listed
+from dynamorm_async._spec.given import conditions_from, path_from, paths_from
 from dynamorm_async._spec.indexes import Index
-from dynamorm_async._spec.paths import find_index, resolve_path
+from dynamorm_async._spec.paths import find_index
 from dynamorm_async.errors import InvalidCursorError, InvalidRequestError
 from dynamorm_async.types import Cursor, Item
 
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["Query", "conditions_from"]
+__all__ = ["Query", "RawQuery"]
 
 T_co = TypeVar("T_co", covariant=True)
 T1 = TypeVar("T1")
@@ -40,36 +39,6 @@ T4 = TypeVar("T4")
 T5 = TypeVar("T5")
 T6 = TypeVar("T6")
 V = TypeVar("V")
-
-
-def conditions_from(spec: ModelSpec, given: tuple[Any, ...]) -> Condition | None:
-    """The condition for what ``query`` and ``where`` take: conditions, or a name, an operator and a value.
-
-    Raises:
-        UnknownFieldError: The name is no field.
-        InvalidOperatorError: The operator is none.
-        InvalidRequestError: Something else than a condition, such as the bool of a mistaken comparison.
-    """
-    if not given:
-        return None
-    if isinstance(given[0], str):
-        if len(given) not in (2, 3, 4):
-            raise InvalidRequestError(
-                f"{len(given)} values are no condition.",
-                op=f"{spec.name}.query",
-                model=spec.name,
-                hint=f"Compare a field, as in {spec.name}.{next(iter(spec.by_name))} == value, or give a name, an "
-                "operator and a value.",
-            )
-        return condition_for(_named(spec, given[0]), given[1], *given[2:])
-    return bind_raw(spec, all_of(*given))
-
-
-def _named(spec: ModelSpec, name: str) -> Expr[Any] | SizeExpr:
-    """A field by name, or the size of one: ``"age"``, ``"home.city"``, ``"size(tags)"``."""
-    if name.startswith("size(") and name.endswith(")"):
-        return SizeExpr(resolve_path(spec, name[5:-1]))
-    return Expr(resolve_path(spec, name))
 
 
 class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
@@ -125,6 +94,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
 
         Raises:
             IndexNotFoundError: The model has no such index; suggests the nearest.
+            InvalidRequestError: It is no index.
 
         Example:
             >>> users = await User.query(User.email == "ada@acme.test").index(User.by_email)
@@ -165,16 +135,19 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
                 sort it here. Items without the field come last. There are no pages then.
 
         Raises:
+            UnknownFieldError: There is no field of that name.
+            InvalidRequestError: It is no field.
             InvalidOrderError: When the query is planned: the index that serves it is not in this order. When it is
                 awaited: more items match than may be sorted in memory.
 
         Example:
             >>> await User.query(User.org == "acme").order_by(User.email, in_memory=500).limit(10)
         """
+        spec = self._request.spec
         if direction not in ("asc", "desc"):
-            raise InvalidRequestError("a direction is 'asc' or 'desc'.", op=f"{self._request.spec.name}.order_by")
-        path = resolve_path(self._request.spec, field) if isinstance(field, str) else field._path
-        bound = None if in_memory is None else positive(in_memory, "in_memory", self._request.spec.name)
+            raise InvalidRequestError("a direction is 'asc' or 'desc'.", op=f"{spec.name}.order_by", model=spec.name)
+        path = path_from(spec, field, "order_by")
+        bound = None if in_memory is None else positive(in_memory, "in_memory", spec.name)
         return self._with(order=Order(path, direction == "desc", bound))
 
     def reverse(self) -> Self:
@@ -219,7 +192,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
 
         Args:
             number: Which part, from 0.
-            total: How many parts there are.
+            total: How many parts there are, 1 000 000 at most.
 
         Raises:
             InvalidRequestError: It is no scan, or there is no such part.
@@ -227,12 +200,13 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Example:
             >>> page = await User.scan().segment(0, 4).page(size=100)
         """
+        name = self._request.spec.name
         if not self._request.scan:
-            raise InvalidRequestError("only a scan has segments.", op=f"{self._request.spec.name}.segment")
-        if type(number) is not int or number not in range(positive(total, "total", self._request.spec.name)):
+            raise InvalidRequestError("only a scan has segments.", op=f"{name}.segment")
+        if type(number) is not int or number not in range(positive(total, "total", name, SEGMENTS_LIMIT)):
             raise InvalidRequestError(
                 f"there is no segment {number} of {total}.",
-                op=f"{self._request.spec.name}.segment",
+                op=f"{name}.segment",
                 hint=f"They are 0 to {total - 1}.",
             )
         return self._with(segment=Segment(number, total))
@@ -280,21 +254,8 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Example:
             >>> await User.query(User.org == "acme").select(User.id, User.home.city)
         """
-        if not fields:
-            raise InvalidRequestError("select() needs at least one field.", op=f"{self._request.spec.name}.select")
-        return cast("Query[Any]", self._with(select=self._paths(fields, "select"), into=None))
-
-    def _paths(self, fields: Sequence[Expr[Any]], verb: str) -> tuple[Path, ...]:
-        spec = self._request.spec
-        for field in fields:
-            if not isinstance(field, Expr):
-                raise InvalidRequestError(
-                    f"a field was expected, not {type(field).__name__}.",
-                    op=f"{spec.name}.{verb}",
-                    model=spec.name,
-                    hint=f"Write {verb}({spec.name}.{next(iter(spec.by_name))}, ...).",
-                )
-        return tuple(field._path for field in fields)
+        paths = paths_from(self._request.spec, fields, "select")
+        return cast("Query[Any]", self._with(select=paths, into=None))
 
     def only(self, *fields: Expr[Any]) -> Self:
         """Read only these and the key, as instances of the model; reading another field of one is an error.
@@ -309,9 +270,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
             >>> users = await User.query(User.org == "acme").only(User.age)
         """
         spec = self._request.spec
-        if not fields:
-            raise InvalidRequestError("only() needs at least one field.", op=f"{spec.name}.only")
-        paths = self._paths(fields, "only")
+        paths = paths_from(spec, fields, "only")
         for path in paths:
             steps_of(spec, path)
         return self._with(select=paths, into=spec.cls)
@@ -400,7 +359,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
             return partials(request.spec, settings, request.select)
         return projections(settings, request.into, request.select)
 
-    def raw(self) -> Query[Item]:
+    def raw(self) -> RawQuery:
         """Items as DynamoDB's JSON has them, undecoded.
 
         Example:
@@ -409,8 +368,50 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         return RawQuery(self._request, _runner=self._runner)
 
 
-class RawQuery(Query[Item], frozen=True, eq=False):
-    """A query whose results stay in wire form."""
+class RawQuery(Query[Item], frozen=True, eq=False, kw_only=True):
+    """A query whose results stay in wire form; made by ``raw()``."""
+
+    _keeps: Callable[[Item], bool] | None = None
+    """Which items are results, where the service cannot tell."""
 
     def _shape(self, plan: Plan, settings: Settings) -> Shape[Any]:  # noqa: ARG002  as every query's
-        return raw_items()
+        return raw_items(self._keeps)
+
+    def select(self, *fields: Never) -> Never:  # type: ignore[override]  # noqa: ARG002  # refused, and so typed
+        """Not of items in wire form, which are no tuples.
+
+        Raises:
+            InvalidRequestError: Always.
+        """
+        raise self._undecoded("select()", "tuples")
+
+    def into(self, cls: Never) -> Never:  # type: ignore[override]  # noqa: ARG002  # refused, and so typed
+        """Not of items in wire form, which are instances of no class.
+
+        Raises:
+            InvalidRequestError: Always.
+        """
+        raise self._undecoded("into()", "instances")
+
+    def only(self, *fields: Expr[Any]) -> Self:
+        """Read only these and the key, in wire form.
+
+        Raises:
+            InvalidRequestError: Of several models that are told apart here, by attributes that would be missing.
+        """
+        if self._keeps is not None:
+            raise InvalidRequestError(
+                "only() of several models, which are told apart by what it would leave out.",
+                op=f"{self._request.spec.name}.only",
+                hint="Leave only() out, or query one model.",
+            )
+        return super().only(*fields)
+
+    def _undecoded(self, what: str, results: str) -> InvalidRequestError:
+        name = self._request.spec.name
+        return InvalidRequestError(
+            f"{what} of items that raw() leaves undecoded.",
+            op=f"{name}.query",
+            model=name,
+            hint=f"Leave raw() out to have {results}; write only(...) for some attributes in wire form.",
+        )

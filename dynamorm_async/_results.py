@@ -11,6 +11,7 @@ import msgspec
 
 from dynamorm_async._handle import Handle, first_request, resolve, settings_of
 from dynamorm_async._ops.completing import CompletedListing
+from dynamorm_async._ops.counts import check_reading_ahead, positive
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.explain import Explanation, explain
 from dynamorm_async._ops.fanout import FanListing, plans_of
@@ -18,7 +19,7 @@ from dynamorm_async._ops.listing import Listing
 from dynamorm_async._ops.plan import Plan
 from dynamorm_async._ops.reading import Reading
 from dynamorm_async._ops.render import Settings
-from dynamorm_async._ops.requests import DEFAULT_PAGE_LIMIT, ListRequest, Segment
+from dynamorm_async._ops.requests import DEFAULT_PAGE_LIMIT, SEGMENTS_LIMIT, ListRequest, Segment
 from dynamorm_async._ops.shapes import Shape
 from dynamorm_async._ops.sorting import SortedListing
 from dynamorm_async._ops.tenancy import within_tenant
@@ -35,7 +36,7 @@ from dynamorm_async.errors import (
 )
 from dynamorm_async.types import Cursor, Page
 
-__all__ = ["Listed", "positive"]
+__all__ = ["Listed"]
 
 T_co = TypeVar("T_co", covariant=True)
 _FIRST_WAIT = 0.02
@@ -46,22 +47,6 @@ _LONGEST_WAIT = 0.3
 def _no_dice() -> float:
     """For a listing that is only looked at."""
     return 0.0
-
-
-def positive(count: Any, name: str, of: str) -> int:
-    """A count of at least one.
-
-    Args:
-        count: What was given.
-        name: Under which name.
-        of: To a call of what: a model, as a rule.
-
-    Raises:
-        InvalidRequestError: It is none.
-    """
-    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise InvalidRequestError(f"{name} must be a whole number of at least 1.", op=f"{of}.{name}")
-    return count
 
 
 class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyright: ignore[reportInvalidTypeArguments]  # a list only handed out
@@ -244,12 +229,17 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         return total
 
     async def exists(self) -> bool:
-        """Whether any item matches.
+        """Whether any item matches, in whatever order.
 
         Example:
             >>> known = await User.query(User.org == "acme").exists()
         """
-        return await self.first_or_none() is not None
+        order = self._request.order
+        if order is None or order.in_memory is None:
+            return await self.first_or_none() is not None
+        # To sort them here, all would be read, and refused if they are too many.
+        request = msgspec.structs.replace(self._request, order=None)
+        return await msgspec.structs.replace(self, _request=request).first_or_none() is not None
 
     async def until(self, ready: Callable[[list[T_co]], object], *, within: float = 2 * MOMENT) -> list[T_co]:
         """All results, read again until they are as expected: for a global index, right after a write.
@@ -351,8 +341,8 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         Leaving the block stops every worker; none outlives it.
 
         Args:
-            segments: How many workers share a scan; what ``scan(segments=...)`` said if not given.
-            pages_ahead: How many pages are read before they are asked for, in all.
+            segments: How many workers share a scan, 1 to 1 000 000; what ``scan(segments=...)`` said if not given.
+            pages_ahead: How many pages are read before they are asked for, in all; 0 or more.
             units_per_second: How many read capacity units the workers together spend in a second, after a second's
                 worth at once.
             progress: Is told after each page how far the workers are.
@@ -360,6 +350,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
         Raises:
             InvalidCursorError: The cursor is of another query, or of another number of segments.
+            InvalidRequestError: A number is out of its range, or it is no scan and has no segments.
 
         Example:
             >>> async with User.scan(segments=8).stream() as users:
@@ -367,7 +358,8 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
             ...         ...
         """
         runner, request = resolve(self._runner), self._request
-        total = positive(request.segments if segments is None else segments, "segments", request.spec.name)
+        wanted = request.segments if segments is None else segments
+        total = positive(wanted, "segments", request.spec.name, SEGMENTS_LIMIT)
         if total > 1 and not request.scan:
             raise InvalidRequestError("only a scan has segments.", op=f"{request.spec.name}.stream")
         if total > 1 and request.segment is not None:
@@ -376,8 +368,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
                 op=f"{request.spec.name}.stream",
                 hint="Leave out segment() to read the whole table here, or segments= to read this part.",
             )
-        if units_per_second is not None and not units_per_second > 0:
-            raise InvalidRequestError("units_per_second is above zero.", op=f"{request.spec.name}.stream")
+        check_reading_ahead(pages_ahead, units_per_second, request.spec.name)
         settings = runner.settings
         if units_per_second is not None:
             settings = msgspec.structs.replace(settings, report_capacity=True)

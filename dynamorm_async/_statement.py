@@ -9,12 +9,12 @@ import msgspec
 
 from dynamorm_async._handle import Handle, Opened, resolve
 from dynamorm_async._ids import new_token
+from dynamorm_async._ops.counts import positive
 from dynamorm_async._ops.cursors import open_cursor
 from dynamorm_async._ops.effects import Flow
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._ops.statements import PartiQL, StatementFailure, checked, run_batch, run_page, run_together
 from dynamorm_async._ops.transacts import check_token
-from dynamorm_async._results import positive
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.document import Document
 from dynamorm_async._spec.fields import ModelSpec
@@ -40,10 +40,19 @@ class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # py
     _statement: PartiQL
 
     def into(self, model: type[M]) -> Statement[M]:
-        """Rows become instances of this model; the statement has to select all that it needs."""
-        spec = model.__dynamorm_spec__
-        if not isinstance(spec, ModelSpec):
-            raise InvalidRequestError(f"into() takes a model, not {model.__name__}.", op="statement.into")
+        """Rows become instances of this model; the statement has to select all that it needs.
+
+        Raises:
+            InvalidRequestError: It is no model.
+        """
+        spec = getattr(model, "__dynamorm_spec__", None)
+        if not (isinstance(model, type) and isinstance(spec, ModelSpec)):
+            found = f"the class {model.__name__}" if isinstance(model, type) else f"one {type(model).__name__}"
+            raise InvalidRequestError(
+                f"rows become instances of a model, not of {found}.",
+                op="statement.into",
+                hint="Write into(User), with the class of a model.",
+            )
         changed = msgspec.structs.replace(self._statement, into=spec)
         return Statement(changed, _runner=self._runner)
 
@@ -126,12 +135,12 @@ def statement(
     return Statement(checked(PartiQL(text, parameters, models)), _runner=runner)
 
 
-async def execute_each(runner: Runner, statements: Sequence[Statement[Any]]) -> list[Any]:
+async def execute_each(runner: Runner, statements: Sequence[Statement[Any]]) -> tuple[Any, ...]:
     """Carry out each for itself."""
-    return await runner.run(run_batch([one._statement for one in statements], runner.settings))
+    return tuple(await runner.run(run_batch([one._statement for one in statements], runner.settings)))
 
 
-async def execute_together(runner: Runner, statements: Sequence[Statement[Any]], token: str | None) -> list[Any]:
+async def execute_together(runner: Runner, statements: Sequence[Statement[Any]], token: str | None) -> tuple[Any, ...]:
     """Carry out all or none."""
     key = new_token() if token is None else check_token(token)
-    return await runner.run(run_together([one._statement for one in statements], runner.settings, key))
+    return tuple(await runner.run(run_together([one._statement for one in statements], runner.settings, key)))

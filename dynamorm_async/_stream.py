@@ -15,6 +15,7 @@ from dynamorm_async._ops.reading import Batch, Merge, Reading
 from dynamorm_async._ops.sorting import SortedReading
 from dynamorm_async._runner import Runner
 from dynamorm_async.abc import Clock
+from dynamorm_async.errors import InvalidRequestError
 from dynamorm_async.types import Cursor
 
 if TYPE_CHECKING:
@@ -220,7 +221,10 @@ class Results(Generic[T]):
         if self._left == 0:
             raise StopAsyncIteration
         while self._next == len(self._batch.pairs):
-            batch = await self._pages.__anext__()
+            try:
+                batch = await self._pages.__anext__()
+            except anyio.ClosedResourceError:
+                raise self._over() from None
             if isinstance(batch, Exception):
                 raise batch
             self._places = self._now()
@@ -231,6 +235,15 @@ class Results(Generic[T]):
         self._handed[part] = self._next
         self._next += 1
         return self._fan.parts[part].finished([item])[0]
+
+    def _over(self) -> InvalidRequestError:
+        name = self._fan.first.plan.request.spec.name
+        return InvalidRequestError(
+            "the stream is closed, since its block was left.",
+            op=f"{name}.stream",
+            model=name,
+            hint="Iterate inside `async with`; stream(cursor=results.cursor()) goes on where it stood.",
+        )
 
     def _now(self) -> list[Place]:
         batch, places = self._batch, self._places.copy()

@@ -24,6 +24,7 @@ from dynamorm_async._expr.conditions import (
     Size,
     Value,
 )
+from dynamorm_async._expr.evaluate import check_stored_ends
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async._expr.updates import Action, Arithmetic, Clause, IfNotExists, ListJoin, SetOperand
@@ -48,12 +49,14 @@ class Collector:
         encode: Turns a slot and a Python value into an attribute value.
     """
 
-    __slots__ = ("_encode", "_names", "_operators", "values")
+    __slots__ = ("_encode", "_names", "_operators", "ranges", "values")
 
     def __init__(self, encode: Callable[[Slot, Any], AttributeValue]) -> None:
         self._encode = encode
         self._names: dict[str, str] = {}
         self._operators = 0
+        self.ranges: list[tuple[str, str]] = []
+        """The placeholders of both ends of each BETWEEN."""
         self.values: dict[str, AttributeValue] = {}
 
     @property
@@ -114,6 +117,18 @@ class Collector:
             return f"size({self.path(operand.path)})"
         return self.value(operand)
 
+    def ends(self, low: Operand, high: Operand) -> str:
+        """What follows BETWEEN.
+
+        Raises:
+            InvalidRequestError: The lower end is above the upper end, as they are stored.
+        """
+        texts = self.operand(low), self.operand(high)
+        if type(low) is Value and type(high) is Value:
+            self.ranges.append(texts)
+            check_stored_ends(low.slot.label, *map(self.values.__getitem__, texts))
+        return " AND ".join(texts)
+
     # ------------------------------------------------------------ whole expressions
 
     def condition(self, condition: Condition) -> str:
@@ -167,8 +182,7 @@ class Collector:
         return f"{self.operand(condition.left)} {condition.op._value_} {self.operand(condition.right)}"
 
     def _between(self, condition: Between) -> str:
-        operand = self.operand(condition.operand)
-        return f"{operand} BETWEEN {self.operand(condition.low)} AND {self.operand(condition.high)}"
+        return f"{self.operand(condition.operand)} BETWEEN {self.ends(condition.low, condition.high)}"
 
     def _in(self, condition: In) -> str:
         operand = self.operand(condition.operand)

@@ -14,6 +14,7 @@ from dynamorm_async._struct import Discreet
 from dynamorm_async.errors import InvalidRequestError
 
 __all__ = [
+    "NESTING_LIMIT",
     "And",
     "BeginsWith",
     "Between",
@@ -36,6 +37,9 @@ __all__ = [
     "conjuncts",
     "negate",
 ]
+
+NESTING_LIMIT = 64
+"""Parentheses, groups and NOTs inside each other. DynamoDB's 300 operators allow more; nobody writes them by hand."""
 
 
 class Comparator(enum.Enum):

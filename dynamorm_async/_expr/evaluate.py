@@ -30,12 +30,13 @@ from dynamorm_async._expr.conditions import (
     Raw,
     Value,
 )
+from dynamorm_async._expr.functions import crossed_ends
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async.errors import InvalidRequestError
 from dynamorm_async.types import AttributeValue
 
-__all__ = ["Evaluator", "comparable"]
+__all__ = ["Evaluator", "check_stored_ends", "comparable"]
 
 _Found = tuple[str, Any] | None
 
@@ -93,10 +94,10 @@ class Evaluator:
             case Compare(op, left, right):
                 return _compare(op, self._find(left, item), self._find(right, item))
             case Between(operand, low, high):
-                found = self._find(operand, item)
-                return _compare(Comparator.GE, found, self._find(low, item)) and _compare(
-                    Comparator.LE, found, self._find(high, item)
-                )
+                found, least, most = self._find(operand, item), self._find(low, item), self._find(high, item)
+                if isinstance(low, Value) and isinstance(high, Value) and _compare(Comparator.GT, least, most):
+                    raise crossed_ends(low.slot.label)
+                return _compare(Comparator.GE, found, least) and _compare(Comparator.LE, found, most)
             case In(operand, values):
                 found = self._find(operand, item)
                 return any(_compare(Comparator.EQ, found, self._find(value, item)) for value in values)
@@ -185,6 +186,16 @@ def _compare(op: Comparator, left: _Found, right: _Found) -> bool:
             return bool(left[1] > right[1])
         case _:
             return bool(left[1] >= right[1])
+
+
+def check_stored_ends(label: str, low: AttributeValue, high: AttributeValue) -> None:
+    """Refuse a range whose ends are exchanged in the form in which they are stored. What has no value yet passes.
+
+    Raises:
+        InvalidRequestError: ``low`` is greater than ``high``.
+    """
+    if low and high and _compare(Comparator.GT, comparable(low), comparable(high)):
+        raise crossed_ends(label)
 
 
 def _contains(found: _Found, element: _Found) -> bool:

@@ -22,7 +22,7 @@ from dynamorm_async._expr.conditions import (
     Size,
     Value,
 )
-from dynamorm_async._expr.functions import begins_with, check_ends, contains, element_slot, has_type
+from dynamorm_async._expr.functions import bare, begins_with, check_ends, contains, element_slot, has_type
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async._expr.updates import Action, Arithmetic, Clause, Computed, IfNotExists, ListJoin, SetOperand
@@ -340,7 +340,7 @@ class DocumentExpr(Expr[T]):
 
 def expr_at(path: Path) -> Expr[Any]:
     """The expression for a path; a nested document's fields can be reached further."""
-    spec = getattr(path.slot.type, "__dynamorm_spec__", None)
+    spec = getattr(bare(path.slot.type), "__dynamorm_spec__", None)
     if spec is None:
         return Expr(path)
     return DocumentExpr(path, {field.name: (field.attribute, field.slot) for field in spec.fields})

@@ -12,7 +12,7 @@ from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async.errors import InvalidOperatorError, InvalidRequestError
 
-__all__ = ["begins_with", "check_ends", "contains", "element_slot", "has_type"]
+__all__ = ["bare", "begins_with", "check_ends", "contains", "crossed_ends", "element_slot", "has_type"]
 
 _TYPES = ("S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS")
 _NUMERIC = (int, float, Decimal, bool, timedelta)
@@ -114,6 +114,12 @@ def check_ends(low: Operand, high: Operand) -> None:
     except TypeError:
         return
     if wrong:
-        raise InvalidRequestError(
-            f"{low.slot.label}: between() has its lower end above its upper end.", hint="Give the smaller value first."
-        )
+        raise crossed_ends(low.slot.label)
+
+
+def crossed_ends(label: str) -> InvalidRequestError:
+    """What is raised for a range whose ends are exchanged."""
+    return InvalidRequestError(
+        f"{label}: between() has its lower end above its upper end.",
+        hint="Give the smaller value first; members of an Enum are in the order of their values.",
+    )

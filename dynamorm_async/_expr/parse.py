@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from dynamorm_async._expr.conditions import (
+    NESTING_LIMIT,
     BeginsWith,
     Between,
     Comparator,
@@ -27,10 +28,7 @@ from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async.errors import InvalidRequestError
 
-__all__ = ["NESTING_LIMIT", "parse_condition"]
-
-NESTING_LIMIT = 64
-"""Parentheses and NOTs inside each other. DynamoDB's 300 operators allow more; nobody writes them by hand."""
+__all__ = ["parse_condition"]
 
 _TOKEN = re.compile(r"\s*(?:(<>|<=|>=|[=<>(),.\[\]])|([#:]?[A-Za-z0-9_]+)|(\S))")
 _COMPARATORS = {op.value: op for op in Comparator}

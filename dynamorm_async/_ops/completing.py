@@ -82,7 +82,8 @@ class CompletedListing(Listing[T]):
         yield from fetched.run(self._dice)
         there = [_Completed(*pair) for pair in fetched.pairs(entries) if self._meets(self._again, pair[1])]
         yield from self._tell(len(entries) - len(there))
-        items = [one for one in there if self._meets(self._later, one.item)]
+        keeps = self.shape.keeps
+        items = [one for one in there if self._meets(self._later, one.item) and (keeps is None or keeps(one))]
         self.scanned += found.scanned
         self.returned += len(items)
         return Chunk(items, [one.entry for one in items], found.next, found.scanned, _sum(found, fetched.capacity))
@@ -115,11 +116,12 @@ class CompletedListing(Listing[T]):
 
 def _outer(shape: Shape[T]) -> Shape[Any]:
     """The shape of entries with their items: places are of the entry, results of the item."""
-    build = shape.finish or shape.whole
+    build, keeps = shape.finish or shape.whole, shape.keeps
     return Shape(
         decode_raw_items,
         lambda found, name: found.item.get(name),
         lambda found: found.item if build is None else build(found.item),
+        keeps=None if keeps is None else lambda found: keeps(found.item),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -18,7 +18,7 @@ from dynamorm_async._spec.fields import FieldSpec, IndexSpec, ModelSpec
 from dynamorm_async.errors import DecodeError, ModelDefinitionError
 from dynamorm_async.types import Item
 
-__all__ = ["members", "shared_spec", "tags_condition"]
+__all__ = ["keeper", "members", "shared_spec", "tags_condition"]
 
 
 def shared_spec(specs: Sequence[ModelSpec]) -> ModelSpec:
@@ -70,15 +70,27 @@ def members(specs: Sequence[ModelSpec], settings: Settings) -> Shape[Any]:
     codec = settings.codec
 
     def build(item: Item) -> Any:
-        for spec in specs:
-            if _is_of(spec, item):
-                return codec.model(spec).decode(item)
-        raise DecodeError(
-            "an item is of none of the models of the collection.",
-            hint="Give each model a tag=, so that others stay out.",
-        )
+        spec = _model_of(specs, item)
+        if spec is None:
+            raise DecodeError(
+                "an item is of none of the models of the collection.",
+                op=f"{'+'.join(spec.name for spec in specs)}.query",
+                hint="The service did not filter by the tags that it was given.",
+            )
+        return codec.model(spec).decode(item)
 
-    return Shape(decode_raw_items, lambda item, name: item.get(name), build)
+    return Shape(decode_raw_items, lambda item, name: item.get(name), build, keeps=keeper(specs))
+
+
+def keeper(specs: Sequence[ModelSpec]) -> Callable[[Item], bool] | None:
+    """Tells items of these models from those of others; None where their tags let the service do so."""
+    if tags_condition(specs) is not None:
+        return None
+    return lambda item: _model_of(specs, item) is not None
+
+
+def _model_of(specs: Sequence[ModelSpec], item: Item) -> ModelSpec | None:
+    return next((spec for spec in specs if _is_of(spec, item)), None)
 
 
 def _is_of(spec: ModelSpec, item: Item) -> bool:

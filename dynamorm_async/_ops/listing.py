@@ -23,7 +23,7 @@ from dynamorm_async._ops.items import get_item, get_raw_item
 from dynamorm_async._ops.plan import Operation, Plan
 from dynamorm_async._ops.render import Settings, call, list_body, projection_paths
 from dynamorm_async._ops.shapes import Shape
-from dynamorm_async.errors import DecodeError, InvalidCursorError, PaginationStuckError
+from dynamorm_async.errors import DecodeError, InvalidCursorError, InvalidRequestError, PaginationStuckError
 from dynamorm_async.types import AttributeValue, Cursor, Item, Page
 
 __all__ = ["Chunk", "Listing", "check_progress"]
@@ -65,7 +65,7 @@ class _Attributes(Mapping[str, AttributeValue]):
 class Listing(Generic[T]):
     """A planned query or scan of one session, and the flows that read it."""
 
-    __slots__ = ("_residual", "_test", "plan", "returned", "scanned", "settings", "shape")
+    __slots__ = ("_drops_here", "_residual", "_test", "plan", "returned", "scanned", "settings", "shape")
 
     def __init__(self, plan: Plan, settings: Settings, shape: Shape[T]) -> None:
         self.plan = plan
@@ -74,6 +74,8 @@ class Listing(Generic[T]):
         self.scanned = self.returned = 0
         """Items read and results made of them, so far."""
         self._residual = all_of(*plan.residual) if plan.residual else None
+        self._drops_here = self._residual is not None or shape.keeps is not None
+        """Whether not every item that the service gives is a result."""
         self._test = Evaluator(settings.codec.encode).test
 
     left_out: int = 0
@@ -104,12 +106,22 @@ class Listing(Generic[T]):
         check_progress(plan, found.next, start)
         items: list[Any] = found.items
         entries: Sequence[Entry] = Entries(reply.body)
-        if self._residual is not None:
-            kept = [number for number, entry in enumerate(entries) if self._test(self._residual, entry)]
+        if self._drops_here:
+            kept = [number for number, item in enumerate(items) if self._keeps(item, entries[number])]
             items, entries = [items[number] for number in kept], [entries[number] for number in kept]
         self.scanned += found.scanned
         self.returned += len(items)
         return Chunk(items, entries, found.next, found.scanned, found.capacity)
+
+    def _keeps(self, item: Any, entry: Entry) -> bool:
+        keeps = self.shape.keeps
+        if keeps is not None and not keeps(item):
+            return False
+        try:
+            return self._residual is None or self._test(self._residual, entry)
+        except InvalidRequestError as error:
+            error.place(self.plan.request.operation, self.plan.request.spec.name)
+            raise
 
     def look(self, item: Any) -> Mapping[str, AttributeValue]:
         """An item before ``finish``, as its attributes in wire form."""
@@ -119,9 +131,12 @@ class Listing(Generic[T]):
         plan = self.plan
         spec, consistent = plan.request.spec, plan.request.consistent
         assert plan.fit is not None  # noqa: S101  a GetItem is planned from a key
-        key = {
-            field.attribute: self.settings.codec.encode(value.slot, value.value) for field, value in plan.fit.key.equal
-        }
+        encode = self.settings.codec.encode
+        try:
+            key = {field.attribute: encode(value.slot, value.value) for field, value in plan.fit.key.equal}
+        except InvalidRequestError as error:
+            error.place(plan.request.operation, spec.name)
+            raise
         whole = self.shape.whole
         if whole is not None and spec.discriminator is None:
             instance = yield from get_item(spec, self.settings, key, consistent=consistent)
@@ -130,7 +145,8 @@ class Listing(Generic[T]):
         item = yield from get_raw_item(spec, self.settings, key, paths, consistent=consistent)
         if item is None or not _tagged(item, spec.discriminator):
             return Chunk([], (), None, 1)
-        return Chunk([item if whole is None else whole(item)], [key], None, 1)
+        found = item if whole is None else whole(item)
+        return Chunk([found] if self._keeps(found, key) else [], [key], None, 1)
 
     def preview(self, limit: int | None) -> Flow[Chunk[Any]]:
         """The first request."""
@@ -154,7 +170,7 @@ class Listing(Generic[T]):
         """How many match. Items are not transferred, unless a condition must be tested here."""
         plan, start, total = self.plan, None, 0
         fetched = fetches_to_test(plan.request.spec, plan.index, plan.filter)
-        if self._residual is not None or fetched or plan.operation in (Operation.GET, Operation.NOTHING):
+        if self._drops_here or fetched or plan.operation in (Operation.GET, Operation.NOTHING):
             return len((yield from self.collect(plan.request.limit)))
         limit, requests = plan.request.limit, 0
         while True:
@@ -214,7 +230,7 @@ class Listing(Generic[T]):
         asked = self.plan.request.page_size
         if limit is None:
             return asked
-        if self.plan.filter is None and self._residual is None:
+        if self.plan.filter is None and not self._drops_here:
             return min(limit - have, asked or limit)
         # What the filter will drop is not known: begin moderately, and read full pages if that was not enough.
         return asked or (max(_FIRST_READ, 4 * limit) if requests == 0 else None)

@@ -15,7 +15,7 @@ from dynamorm_async._ops.effects import Call, Safety
 from dynamorm_async._ops.keys import Place
 from dynamorm_async._spec.fields import IndexKind, ModelSpec, Projection
 from dynamorm_async._wire.json import encode_json
-from dynamorm_async.errors import ConfigurationError
+from dynamorm_async.errors import ConfigurationError, InvalidRequestError
 from dynamorm_async.types import Item
 
 if TYPE_CHECKING:
@@ -102,31 +102,39 @@ def key_condition(collector: Collector, key: KeyCondition) -> str:
     """A key condition expression."""
     parts = [f"{collector.name(field.attribute)} = {collector.value(value)}" for field, value in key.equal]
     if key.range is not None:
-        name, low = collector.name(key.range.field.attribute), collector.value(key.range.low)
+        name, low = collector.name(key.range.field.attribute), key.range.low
         if key.range.op == "begins_with":
-            parts.append(f"begins_with({name}, {low})")
+            parts.append(f"begins_with({name}, {collector.value(low)})")
         elif key.range.high is not None:
-            parts.append(f"{name} BETWEEN {low} AND {collector.value(key.range.high)}")
+            parts.append(f"{name} BETWEEN {collector.ends(low, key.range.high)}")
         else:
-            parts.append(f"{name} {key.range.op} {low}")
+            parts.append(f"{name} {key.range.op} {collector.value(low)}")
     return " AND ".join(parts)
 
 
 def list_body(
     plan: Plan, settings: Settings, *, start: Item | None, page_limit: int | None, count_only: bool = False
 ) -> dict[str, Any]:
-    """The body of one Query or Scan request."""
+    """The body of one Query or Scan request.
+
+    Raises:
+        InvalidRequestError: An expression is too long, or a value cannot be stored as declared.
+    """
     request = plan.request
     collector = compiling.Collector(settings.codec.encode)
     body: dict[str, Any] = {"TableName": table_name(request.spec, settings)}
     if plan.index.name is not None:
         body["IndexName"] = plan.index.name
-    if plan.operation is plans.Operation.QUERY and plan.fit is not None:
-        body["KeyConditionExpression"] = key_condition(collector, plan.fit.key)
-        if not plan.forward:
-            body["ScanIndexForward"] = False
-    _add_filter(body, collector, plan.filter)
-    _add_selection(body, collector, plan, count_only=count_only)
+    try:
+        if plan.operation is plans.Operation.QUERY and plan.fit is not None:
+            body["KeyConditionExpression"] = key_condition(collector, plan.fit.key)
+            if not plan.forward:
+                body["ScanIndexForward"] = False
+        _add_filter(body, collector, plan.filter)
+        _add_selection(body, collector, plan, count_only=count_only)
+    except InvalidRequestError as error:
+        error.place(request.operation, request.spec.name)
+        raise
     if request.consistent:
         body["ConsistentRead"] = True
     if request.segment is not None:

@@ -12,10 +12,12 @@ from dynamorm_async._spec.fields import IndexSpec, ModelSpec
 from dynamorm_async._struct import Discreet
 from dynamorm_async.types import Item
 
-__all__ = ["DEFAULT_PAGE_LIMIT", "ListRequest", "Order", "PageKey", "Segment"]
+__all__ = ["DEFAULT_PAGE_LIMIT", "SEGMENTS_LIMIT", "ListRequest", "Order", "PageKey", "Segment"]
 
 DEFAULT_PAGE_LIMIT = 20
 """Items on a page that was asked for without a size."""
+SEGMENTS_LIMIT = 1_000_000
+"""Parts of a parallel scan. Source: API reference, Scan, TotalSegments."""
 
 
 class Order(msgspec.Struct, frozen=True):
@@ -66,3 +68,8 @@ class ListRequest(msgspec.Struct, frozen=True):
     segment: Segment | None = None
     segments: int = 1
     """How many workers a streamed scan has."""
+
+    @property
+    def operation(self) -> str:
+        """What it is called in errors."""
+        return f"{self.spec.name}.{'scan' if self.scan else 'query'}"

@@ -26,12 +26,14 @@ class Shape(msgspec.Struct, Generic[T], frozen=True):
         attribute: One attribute of an item in wire form, for cursors and for conditions tested here.
         finish: An item to what the caller gets.
         whole: An item in wire form to what ``decode`` makes of it, for the one item of a GetItem.
+        keeps: Which items, as ``decode`` makes them, are results at all; None for every one.
     """
 
     decode: Callable[[bytes], Decoded]
     attribute: Callable[[Any, str], AttributeValue | None]
     finish: Callable[[Any], T] | None = None
     whole: Callable[[Item], Any] | None = None
+    keeps: Callable[[Any], bool] | None = None
 
 
 def instances(plan: Plan, settings: Settings) -> Shape[Any]:
@@ -47,9 +49,9 @@ def instances(plan: Plan, settings: Settings) -> Shape[Any]:
     return Shape(lambda body: decode_items(model, body), attribute, whole=model.decode)
 
 
-def raw_items() -> Shape[Item]:
+def raw_items(keeps: Callable[[Item], bool] | None = None) -> Shape[Item]:
     """Items stay in wire form."""
-    return Shape(decode_raw_items, lambda item, name: item.get(name))
+    return Shape(decode_raw_items, lambda item, name: item.get(name), keeps=keeps)
 
 
 def rows(settings: Settings, paths: tuple[Path, ...]) -> Shape[tuple[Any, ...]]:

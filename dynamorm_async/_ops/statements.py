@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
@@ -32,9 +32,14 @@ BATCH_LIMIT: Final = 25
 """Statements of one batch. Source: API reference, BatchExecuteStatement."""
 TRANSACTION_LIMIT: Final = 100
 """Statements of one transaction. Source: API reference, ExecuteTransaction."""
-_QUOTED: Final = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"")
-_MODEL: Final = re.compile(rf"{_QUOTED.pattern}|\{{(\w+)\}}")
-"""What is quoted is found, too, so that nothing in it is taken for a name."""
+_COMMENT: Final = r"--[^\r\n]*|/\*.*?\*/"
+"""To the end of the line, or from ``/*`` to ``*/``. Source: the grammar of PartiQL, of which DynamoDB has a part."""
+_OPAQUE: Final = re.compile(rf"'(?:[^']|'')*'|\"[^\"]*\"|{_COMMENT}", re.DOTALL)
+"""What is quoted and what is a comment: a ``?`` or a ``{name}`` in it is no more than text."""
+_MODEL: Final = re.compile(rf"{_OPAQUE.pattern}|\{{(\w+)\}}", re.DOTALL)
+"""What is opaque is found, too, so that nothing in it is taken for a name."""
+_READS: Final = re.compile(rf"(?>(?:\s|{_COMMENT})*)SELECT\b", re.DOTALL | re.IGNORECASE)
+"""What stands before is not given back: a SELECT in a comment is none."""
 
 
 class PartiQL(Discreet, frozen=True, eq=False):
@@ -53,7 +58,7 @@ class PartiQL(Discreet, frozen=True, eq=False):
     @property
     def reads(self) -> bool:
         """Whether it changes nothing."""
-        return self.text.lstrip()[:6].upper() == "SELECT"
+        return _READS.match(self.text) is not None
 
     def rendered(self, settings: Settings) -> str:
         """The text, with the names of tables in it."""
@@ -93,7 +98,7 @@ def checked(statement: PartiQL) -> PartiQL:
     Raises:
         InvalidRequestError: It has not.
     """
-    places = _QUOTED.sub("", statement.text).count("?")
+    places = _OPAQUE.sub("", statement.text).count("?")
     if places != len(statement.parameters):
         raise InvalidRequestError(
             f"the statement has {places} places for values, and {len(statement.parameters)} were given.",
@@ -113,7 +118,7 @@ class StatementFailure(msgspec.Struct, frozen=True):
     code: str
     message: str = ""
 
-    def __bool__(self) -> bool:
+    def __bool__(self) -> Literal[False]:
         return False
 
 

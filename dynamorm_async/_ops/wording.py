@@ -30,6 +30,7 @@ from dynamorm_async._expr.conditions import (
     Raw,
     Value,
 )
+from dynamorm_async._expr.evaluate import check_stored_ends
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async._expr.updates import Action, Arithmetic, IfNotExists, ListJoin, SetOperand
@@ -52,6 +53,8 @@ class _Wording(msgspec.Struct, frozen=True):
     text: bytes
     """The members of a request, each after a comma; with values, up to where they come."""
     placeholders: tuple[str, ...]
+    ranges: tuple[tuple[str, str], ...] = ()
+    """The placeholders of both ends of each BETWEEN."""
 
 
 _known: Final[dict[Hashable, _Wording]] = {}
@@ -69,7 +72,8 @@ def worded(actions: Sequence[Action] | None, condition: Condition | None, encode
         JSON, with a comma before each member.
 
     Raises:
-        InvalidRequestError: An expression is longer than 4 096 bytes or has more than 300 operators.
+        InvalidRequestError: An expression is longer than 4 096 bytes or has more than 300 operators, or the ends of a
+            BETWEEN are exchanged.
         ValidationError: A value cannot be stored as declared.
     """
     values: Values = []
@@ -83,6 +87,8 @@ def worded(actions: Sequence[Action] | None, condition: Condition | None, encode
     said: dict[str, AttributeValue] = {}
     for placeholder, value in zip(wording.placeholders, values, strict=True):
         said[placeholder] = encode(value.slot, value.value) if type(value) is Value else value
+    for low, high in wording.ranges:
+        check_stored_ends(values[wording.placeholders.index(low)].slot.label, said[low], said[high])
     return wording.text + encode_json(said)
 
 
@@ -102,7 +108,7 @@ def _learned(outline: Hashable, actions: Sequence[Action] | None, condition: Con
         text += b',"ExpressionAttributeValues":'
     if len(_known) >= _MOST:
         _known.clear()
-    wording = _known[outline] = _Wording(text, tuple(collector.values))
+    wording = _known[outline] = _Wording(text, tuple(collector.values), tuple(collector.ranges))
     return wording
 
 

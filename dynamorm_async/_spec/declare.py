@@ -36,6 +36,7 @@ __all__ = [
 
 T = TypeVar("T")
 M = TypeVar("M")
+D = TypeVar("D")
 OPTIONS = "dynamorm_async"
 """The metadata key of an attrs field under which its `FieldOptions` are."""
 
@@ -68,11 +69,22 @@ if TYPE_CHECKING:
         """A stored document: its class on the class (so that its fields complete), the document on an instance."""
 
         @overload
+        def __get__(self: Nested[D | None], instance: None, owner: type) -> type[D]: ...
+        @overload
         def __get__(self, instance: None, owner: type) -> type[M]: ...
         @overload
         def __get__(self, instance: object, owner: type) -> M: ...
-        def __get__(self, instance: object | None, owner: type) -> type[M] | M: ...
+        def __get__(self, instance: object | None, owner: type) -> type[Any] | M: ...
         def __set__(self, instance: object, value: M) -> None: ...
+
+    class Declared(Attr[T], Nested[T]):
+        """What a specifier with a default gives: good for a field of either kind, which its annotation then decides."""
+
+        @overload
+        def __get__(self, instance: None, owner: type) -> Any: ...
+        @overload
+        def __get__(self, instance: object, owner: type) -> T: ...
+        def __get__(self, instance: object | None, owner: type) -> Any: ...
 
 else:
 
@@ -114,7 +126,7 @@ def attr(
     validator: Validator | None = None,
     converter: FieldConverter | None = None,
     sensitive: bool = False,
-) -> Attr[T]: ...
+) -> Declared[T]: ...
 @overload
 def attr(
     *,
@@ -124,7 +136,7 @@ def attr(
     validator: Validator | None = None,
     converter: FieldConverter | None = None,
     sensitive: bool = False,
-) -> Attr[T]: ...
+) -> Declared[T]: ...
 @overload
 def attr(
     *,

@@ -10,7 +10,7 @@ from dynamorm_async._expr.path import Path
 from dynamorm_async._spec.build import bare, field_names, nearest
 from dynamorm_async._spec.fields import DocumentSpec, IndexSpec, ModelSpec
 from dynamorm_async._spec.indexes import Index
-from dynamorm_async.errors import IndexNotFoundError, UnknownFieldError
+from dynamorm_async.errors import IndexNotFoundError, InvalidRequestError, UnknownFieldError
 
 __all__ = ["find_index", "resolve_path", "resolve_segments"]
 
@@ -79,13 +79,21 @@ def find_index(spec: ModelSpec, index: Index | str) -> IndexSpec:
 
     Raises:
         IndexNotFoundError: The model has no such index.
+        InvalidRequestError: It is neither an index nor a name.
     """
+    listed = ", ".join(found.handle for found in spec.indexes) or "none"
+    if not isinstance(index, (Index, str)):
+        raise InvalidRequestError(
+            f"an index or its name was expected, not {type(index).__name__}.",
+            op=f"{spec.name}.index",
+            model=spec.name,
+            hint=f"Indexes are: {listed}.",
+        )
     wanted = index.handle if isinstance(index, Index) else index
     for found in spec.indexes:
         if wanted in (found.handle, found.name):
             return found
     names = [name for found in spec.indexes for name in (found.handle, found.name) if name]
-    listed = ", ".join(found.handle for found in spec.indexes) or "none"
     raise IndexNotFoundError(
         f"{spec.name} has no index {wanted!r}.",
         model=spec.name,

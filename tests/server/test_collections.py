@@ -133,3 +133,46 @@ async def test_no_selection_over_several_models():
     for selection in (lambda: query.select(Profile.name), lambda: query.only(Profile.name), lambda: query.into(Task)):
         with pytest.raises(errors.InvalidRequestError, match="several models"):
             selection()
+
+
+class Review(Model, table="books"):
+    pk: Attr[str] = partition_key("AUTHOR#{name}")
+    sk: Attr[str] = sort_key("REVIEW#{number}")
+    name: Attr[str]
+    number: Attr[str]
+
+
+async def books_and_reviews(db):
+    """An author with five books and three items of a model that no collection here names."""
+    await db.create_table(Author, Book, Review)
+    await db.batch_put([Author(name="a"), *(Book(name="a", title=str(number)) for number in range(5))])
+    await db.batch_put(Review(name="a", number=str(number)) for number in range(3))
+    return Collection(Author, Book).query(Author.name == "a")
+
+
+async def test_items_of_an_untagged_third_model_stay_out_everywhere(db):
+    """Only this library can tell them by their keys; so a count reads items, and no other way to ask shows them."""
+    query = await books_and_reviews(db)
+
+    assert [type(one).__name__ for one in await query] == ["Author"] + ["Book"] * 5
+    assert [len(group) for group in await query.groups()] == [1, 5]
+    assert await query.count() == 6
+    assert await query.reverse().limit(2).count() == 2
+    assert [one.title for one in await query.reverse().limit(2)] == ["4", "3"]
+    assert [page.count async for page in query.pages(4)] == [4, 2]
+    assert len([one async for one in query]) == 6
+    assert len(await Collection(Author, Book).scan()) == 6
+    assert await query.where(Author.sk.begins_with("REVIEW")).exists() is False
+    async with query.stream() as found:
+        assert len([one async for one in found]) == 6
+
+
+async def test_an_untagged_third_model_is_left_out_of_one_read_by_key_and_of_what_stays_undecoded(db):
+    """A key names one item, of whichever model; and items in wire form are those of the models alone."""
+    query = await books_and_reviews(db)
+
+    assert await query.where(Author.sk == "REVIEW#1") == []
+    assert await query.where(Author.sk == "AUTHOR").one() == Author(name="a")
+    assert len(await query.raw()) == await query.raw().count() == 6
+    with pytest.raises(errors.InvalidRequestError, match="would leave out"):
+        query.raw().only(Author.name)

@@ -54,6 +54,16 @@ async def test_results_are_in_the_order_asked_for(db, guests):  # R49
     assert numbers(await PARTY.order_by(Guest.name, "desc", in_memory=8)) == [6, 4, 2, 7, 0, 3, 5, 1]
 
 
+async def test_whether_there_is_one_needs_no_order(db, guests):
+    """So the bound is none for it, and one match is enough."""
+    asked = PARTY.order_by(Guest.name, in_memory=1)
+
+    assert await asked.exists()
+    assert not await asked.where(Guest.age > 90).exists()
+    with pytest.raises(errors.InvalidOrderError, match="more than 1 items match"):
+        await asked.first()
+
+
 async def test_more_matches_than_the_bound_is_an_error(db, guests):
     """Never the first so many, sorted; a filter counts what it lets through."""
     with pytest.raises(errors.InvalidOrderError, match="more than 7 items match"):

@@ -61,6 +61,28 @@ async def test_quoted_text_is_sent_as_it_stands(db):
     assert sent.endswith(f'coins"{quoted}')
 
 
+async def test_a_comment_has_no_place_for_a_value(db):
+    """It is sent as it stands, with its question marks and braces, and hides no SELECT and makes none."""
+    text = """-- Which ones? {coins}
+    /* all? of
+    '{them}' */ SELECT * FROM {coins} WHERE purse = ? AND metal = '-- ?'"""
+
+    statement = db.statement(text, "p", coins=Coin)
+
+    sent = statement.call().body["Statement"]
+    assert sent.startswith(text[: text.index("SELECT")])
+    assert sent.count("{coins}") == 1
+    assert statement._statement.reads
+    assert not db.statement("-- SELECT\nDELETE FROM {coins} WHERE purse = ?", "p", coins=Coin)._statement.reads
+
+
+@pytest.mark.parametrize("other", [int, Coin(purse="p", number=1), 3, None])
+async def test_rows_become_instances_of_a_model_only(db, other):
+    """Anything else is refused where it is given."""
+    with pytest.raises(errors.InvalidRequestError, match=r"statement\.into: .* Write into\(User\)"):
+        of_purse(db).into(other)
+
+
 async def test_a_limit_ends_a_stream_and_has_no_place_on_a_page(db, coins):
     """As with queries: on each page it would count anew."""
     assert [one async for one in of_purse(db).into(Coin).limit(3)] == coins[:3]
@@ -114,7 +136,7 @@ async def test_statements_of_a_batch_have_each_its_own_end(db, coins):
     there, not_there = db.statement(text, "p", 3, coins=Coin).into(Coin), db.statement(text, "p", 33, coins=Coin)
     insert = "INSERT INTO {coins} VALUE {'purse': ?, 'number': ?}"
 
-    assert await db.statements(there, not_there) == [coins[3], None]
+    assert await db.statements(there, not_there) == (coins[3], None)
     done, refused = await db.statements(
         db.statement(insert, "q", 1, coins=Coin), db.statement(insert, "p", 1, coins=Coin)
     )
@@ -133,9 +155,9 @@ async def test_statements_of_a_transaction_happen_together(db, coins):
     assert await Coin.get_or_none("q", 1) is None
     await db.transact_statements(new, token="once")
     text = "SELECT * FROM {coins} WHERE purse = ? AND number = ?"
-    assert await db.transact_statements(db.statement(text, "q", 1, coins=Coin).into(Coin)) == [
-        Coin(purse="q", number=1)
-    ]
+    assert await db.transact_statements(db.statement(text, "q", 1, coins=Coin).into(Coin)) == (
+        Coin(purse="q", number=1),
+    )
 
 
 async def test_a_batch_has_a_number_of_statements():

@@ -277,3 +277,17 @@ async def test_thousand_tasks_share_one_query(db):  # R45
 
     assert many == [[number % 20 * 3] for number in range(1_000)]
     assert len(await base) == 20
+
+
+@pytest.mark.parametrize("read", [0, 1, COUNT])
+async def test_results_end_with_their_block(db, read):
+    """Afterwards their workers are gone, which is said in the library's words, with how to go on."""
+    await planted(db)
+    async with Leaf.scan().page_size(5).stream() as leaves:
+        for _ in range(read):
+            await anext(leaves)
+
+    with pytest.raises(errors.InvalidRequestError, match=r"Leaf\.stream: the stream is closed.*`async with`") as caught:
+        async for _ in leaves:
+            pass
+    assert ("Leaf.stream", "Leaf") == (caught.value.op, caught.value.model)

@@ -27,6 +27,7 @@ from dynamorm_async import (
     Page,
     Rejected,
     Session,
+    StatementFailure,
     attr,
     computed,
     created_at,
@@ -40,6 +41,7 @@ from dynamorm_async import (
     version,
 )
 from dynamorm_async.testing import budget
+from dynamorm_async.types import Item
 
 
 @attrs.frozen
@@ -93,6 +95,37 @@ class Middle(Base, abstract=True):
 
 class Leaf(Middle, table="leaves"):
     size: Attr[int] = attr(default=1)
+
+
+class Parcel(Model[str], table="parcels"):
+    id: Attr[str] = partition_key()
+    to: Nested[Address] = attr(factory=lambda: Address(city="Ulm"))
+    sender: Nested[Address] = attr(default=Address(city="Ulm"))
+    back: Nested[Address | None] = attr(default=None)
+    over: Nested[Address | None] = attr(factory=lambda: Address(city="Ulm"))
+    whole: Attr[Address] = attr(factory=lambda: Address(city="Ulm"))
+    stops: Attr[list[Address]] = attr(factory=list)
+    by_day: Attr[dict[str, Address]] = attr(factory=dict)
+    weight: Attr[int] = attr(default=0)
+
+    by_weight = GlobalIndex(weight)
+
+
+def documents_with_a_default() -> None:
+    parcel = Parcel(id="1")
+    assert_type(Parcel.to, type[Address])
+    assert_type(Parcel.to.city, Expr[str])
+    assert_type(parcel.to, Address)
+    assert_type(Parcel.back, type[Address])
+    assert_type(Parcel.back.city, Expr[str])
+    assert_type(parcel.back, Address | None)
+    assert_type(expr(Parcel.back), Expr[Address])
+    assert_type(Parcel.whole, Expr[Address])
+    assert_type(Parcel.stops[0], Expr[Address])
+    assert_type(Parcel.by_day["mon"], Expr[Address])
+    assert_type(Parcel.weight, Expr[int])
+    Parcel(id="1", to=Address(city="Ulm"), back=None, stops=[Address(city="Ulm")])
+    parcel.back = Address(city="Ulm")
 
 
 def construct() -> None:
@@ -242,6 +275,10 @@ async def outcomes() -> None:
 async def beyond_an_index() -> None:
     query = User.query(User.org == "acme")
     assert_type(await query.complete(), list[User])
+    assert_type(await query.raw(), list[Item])
+    assert_type(await query.raw().only(User.age).first(), Item)
+    assert_type(await query.select(User.id).raw().limit(3), list[Item])
+    assert_type(await Collection(User, Leaf).query(User.org == "acme").raw().first_or_none(), Item | None)
     assert_type(await query.complete(consistent=True).select(User.id), list[tuple[str]])
     assert_type(await query.order_by(User.age, "desc", in_memory=500).first(), User)
     cost = query.explain().cost
@@ -258,3 +295,14 @@ async def statements(db: Session) -> None:
     assert_type(await one, list[dict[str, Any]])
     assert_type(await one.into(User).limit(3), list[User])
     assert_type((await one.into(User).page()).items, Sequence[User])
+    rows = await db.statements(one.into(User), one, one.into(Leaf))
+    assert_type(rows[0], User | StatementFailure | None)
+    assert_type(rows[1], dict[str, Any] | StatementFailure | None)
+    assert_type(rows[2], Leaf | StatementFailure | None)
+    if rows[0]:
+        assert_type(rows[0], User)
+    assert_type(await db.statements(one.into(User)), tuple[User | StatementFailure | None])
+    many = await db.statements(*[one.into(User) for _ in range(9)])
+    assert_type(many, tuple[User | StatementFailure | None, ...])
+    assert_type(await db.transact_statements(one.into(User), one.into(Leaf)), tuple[User | None, Leaf | None])
+    assert_type(await db.transact_statements(*[one.into(User)] * 5, token="t"), tuple[User | None, ...])

@@ -12,6 +12,7 @@ from dynamorm_async import (
     GlobalIndex,
     LocalIndex,
     Model,
+    Nested,
     attr,
     auto_id,
     computed,
@@ -35,6 +36,15 @@ class Declared(Model, table="declared"):
     # kind: factory of another type than the field
     tags: Attr[set[str]] = attr(factory=set[str])
     more: Attr[set[str]] = attr(factory=list[str])  # wrong: arg-type, reportAssignmentType
+    # kind: factory of another type than the document
+    home: Nested[Address] = attr(factory=lambda: Address(city="Ulm"))
+    work: Nested[Address] = attr(factory=list[str])  # wrong: arg-type, reportAssignmentType
+    # kind: document that is never None with None as its default
+    back: Nested[Address | None] = attr(default=None)
+    over: Nested[Address] = attr(default=None)  # wrong: arg-type, reportAssignmentType
+    # kind: default of another type than the elements of a list of documents
+    stops: Attr[list[Address]] = attr(factory=list[Address])
+    halts: Attr[list[Address]] = attr(factory=list[str])  # wrong: arg-type, reportAssignmentType
     # kind: unknown option of a field
     first: Attr[int] = attr(default=0)
     second: Attr[int] = attr(defualt=0)  # wrong: call-overload, reportCallIssue

@@ -248,3 +248,15 @@ adults("acme")
 adults(3)  # wrong: arg-type, reportArgumentType
 
 _ = Connection, home
+
+
+async def undecoded_rows() -> None:
+    # kind: selection of items that stay undecoded
+    await query.select(User.email).raw()
+    await query.raw().select(User.email)  # wrong: arg-type, reportArgumentType
+
+
+async def undecoded_instances() -> None:  # apart, since what is refused never returns
+    # kind: items that stay undecoded as instances
+    await query.into(Brief)
+    await query.raw().into(Brief)  # wrong: arg-type, reportArgumentType

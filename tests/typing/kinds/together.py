@@ -160,3 +160,20 @@ async def tables(db: Session) -> None:
     # kind: forgotten await of a table
     await db.create_table(User)
     db.create_table(User)  # wrong: unused-coroutine, reportUnusedCoroutine
+
+
+async def statements(db: Session) -> None:
+    one = db.statement("SELECT * FROM {orders} WHERE id = ?", "1", orders=Order)
+    (row,) = await db.statements(one.into(Order))
+    # kind: row of a statement without a look at whether it is there
+    print(row.total if row else 0)
+    print(row.total)  # wrong: union-attr, reportAttributeAccessIssue
+
+    (stored,) = await db.transact_statements(one.into(Order))
+    # kind: row of a statement of a transaction as another model
+    print(stored.total if stored else 0)
+    print(stored.age if stored else 0)  # wrong: attr-defined, reportAttributeAccessIssue
+
+    # kind: rows of a statement as instances of no model
+    one.into(Order)
+    one.into(int)  # wrong: type-var, reportArgumentType

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dynamorm_async import errors, raw
-from dynamorm_async._expr.parse import NESTING_LIMIT
+from dynamorm_async._expr.conditions import NESTING_LIMIT
 from tests.support.people import Colour, Person
 
 P = Person
@@ -41,6 +41,10 @@ SAME = {
     ),
     "value of the field's type": (raw("colour = :c", c=Colour.RED), P.colour == Colour.RED),
     "one value twice": (raw("age = :n OR size = :n", n=1), (P.age == 1) | (P.size == 1)),
+    "None": (raw("nickname = :n", n=None), P.nickname == None),  # noqa: E711  an expression
+    "not None": (raw("nickname <> :n", n=None), P.nickname != None),  # noqa: E711  an expression
+    "None on the left": (raw(":n = nickname", n=None), P.nickname == None),  # noqa: E711  an expression
+    "None among others": (raw("nickname IN (:a, :n)", a="x", n=None), P.nickname.in_(["x", None])),
     "beside typed": ((P.age == 1) & raw("age = :n", n=2), (P.age == 1) & (P.age == 2)),
     "below NOT": (~raw("age = :n", n=2), ~(P.age == 2)),
     "below OR": ((P.age == 1) | raw("age = :n OR age = :m", n=2, m=3), (P.age == 1) | (P.age == 2) | (P.age == 3)),
@@ -133,6 +137,9 @@ def test_placeholders_must_match(make, says):  # R50
         (raw("begins_with(age, :t)", t="1"), errors.InvalidOperatorError, "neither as text nor as binary"),
         (raw("attribute_type(age, :t)", t="X"), errors.InvalidOperatorError, "attribute type"),
         (raw("age BETWEEN :a AND :b", a=2, b=1), errors.InvalidRequestError, "lower end above"),
+        (raw("age < :n", n=None), errors.InvalidRequestError, "None is neither less nor greater"),
+        (raw("age BETWEEN :a AND :b", a=None, b=1), errors.InvalidRequestError, "None is neither less nor greater"),
+        (raw("size(tags) = :n", n=None), errors.InvalidRequestError, "never None"),
     ],
 )
 def test_model_checks_what_raw_text_names(given, error, says):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 
@@ -20,6 +22,9 @@ from dynamorm_async import (
     sort_key,
     tenant,
 )
+
+if TYPE_CHECKING:
+    from elsewhere import Found, Wanted
 
 
 class Color(enum.Enum):
@@ -116,5 +121,102 @@ def test_a_parameter_without_a_sample_asks_for_one():
     with pytest.raises(ModelDefinitionError, match=r"unsampled\(what\).*Annotate"):
 
         @access_pattern
-        def unsampled(what: list[str]) -> Query[Thing]:
-            return Thing.query(Thing.org == what[0])
+        def unsampled(what: dict[str, str]) -> Query[Thing]:
+            return Thing.query(Thing.org == what["org"])
+
+
+def test_a_result_that_only_checkers_know_is_not_asked_for():
+    """Samples are of parameters; what is returned is looked at itself."""
+
+    @access_pattern
+    def with_a_hidden_result(org: str) -> Found:
+        return Thing.query(Thing.org == org)
+
+    assert "Query" == listed("with_a_hidden_result").operation
+
+
+def test_a_parameter_that_only_checkers_know_is_named():
+    """With where its import belongs."""
+    with pytest.raises(ModelDefinitionError, match=r"hidden_parameter.*'Wanted'.*outside `if TYPE_CHECKING:`"):
+
+        @access_pattern
+        def hidden_parameter(org: Wanted) -> Query[Thing]:
+            return Thing.query(Thing.org == org)
+
+
+def test_parameters_of_every_kind_get_their_samples():
+    """By position only, by name only, as many as wanted, and with a default."""
+
+    @access_pattern
+    def by_position(org: str, /) -> Query[Thing]:
+        return Thing.query(Thing.org == org)
+
+    @access_pattern
+    def by_name(*, org: str, most: int = 3, **more: int) -> Query[Thing]:
+        return Thing.query(Thing.org == org, Thing.weight < most, *(Thing.weight != one for one in more.values()))
+
+    @access_pattern
+    def any_number(first: str, *others: str) -> Query[Thing]:
+        return Thing.query(Thing.org.in_([first, *others]))
+
+    assert ["Query"] * 3 == [listed(name).operation for name in ("by_position", "by_name", "any_number")]
+
+
+@pytest.mark.parametrize(
+    "kind", [list[str], Sequence[str], set[str], frozenset[str], tuple[str, ...], list[str] | None]
+)
+def test_a_pattern_of_several_partitions_has_a_list(kind):
+    """Its sample has one element."""
+
+    def several(orgs):
+        return Thing.query(Thing.org.in_(orgs))
+
+    several.__annotations__ = {"orgs": kind}
+    access_pattern(several)
+
+    assert ("Thing", "Query") == (listed("several").model, listed("several").operation)
+
+
+def test_a_literal_is_its_first_choice():
+    """As a member of an enum is."""
+
+    @access_pattern
+    def of_literal(org: Literal["a", "b"]) -> Query[Thing]:
+        return Thing.query(Thing.org == org)
+
+    assert "Query" == listed("of_literal").operation
+
+
+async def asynchronous(org: str) -> Query[Thing]:
+    """No pattern."""
+    return Thing.query(Thing.org == org)
+
+
+def paged(org: str):
+    """What is awaited for a page."""
+    return Thing.query(Thing.org == org).page()
+
+
+def got(org: str, at: datetime):
+    """What is awaited for an item."""
+    return Thing.get(org, at)
+
+
+def picky(org: str):
+    """Takes no sample."""
+    return Thing.query(Thing.org == str(int(org)))
+
+
+@pytest.mark.parametrize(
+    ("function", "text"),
+    [
+        (asynchronous, r"asynchronous: it is `async def`.*Write `def`"),
+        (paged, r"paged: it returns coroutine, and no query\. Return the query itself, without page\(\)"),
+        (got, r"got: it returns Get, and no query"),
+        (picky, r"picky: with a sample for each argument it raises ValueError\. .*default"),
+    ],
+)
+def test_what_makes_no_query_stops_the_import(function, text):
+    """In words that say what to return instead."""
+    with pytest.raises(ModelDefinitionError, match=text):
+        access_pattern(function)

@@ -1,0 +1,91 @@
+"""What cannot be asked of a query, a scan or a stream is refused at its line, with model, operation and fix."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from dynamorm_async import Attr, Collection, Document, GlobalIndex, Model, Nested, attr, expr, partition_key, sort_key
+from dynamorm_async.errors import InvalidRequestError
+from dynamorm_async.testing import FakeSession
+from tests.support.people import Order, Profile
+
+
+class Home(Document):
+    city: Attr[str] = attr(default="")
+
+
+class Guest(Model[str, str], table="guests"):
+    house: Attr[str] = partition_key()
+    id: Attr[str] = sort_key()
+    age: Attr[int] = attr(default=0)
+    state: Attr[str] = attr(default="new")
+    home: Nested[Home | None] = attr(default=None)
+
+    by_state = GlobalIndex(state, sort=age)
+
+
+GUESTS = Guest.query(Guest.house == "h")
+
+
+@pytest.mark.parametrize(
+    ("ask", "text"),
+    [
+        (lambda: GUESTS.order_by(5), r"Guest\.order_by: a field was expected, not int\. Write order_by\(Guest\.house"),
+        (lambda: GUESTS.order_by(None), "not NoneType"),
+        (lambda: GUESTS.order_by(Guest.by_state), r"not GlobalIndex\. .*an index is chosen by index\(\)"),
+        (lambda: GUESTS.order_by(Guest.state.size()), "not SizeExpr"),
+        (lambda: GUESTS.index(Guest.age), r"Guest\.index: an index or its name was expected, not Expr\. .*by_state"),
+        (lambda: GUESTS.index(5), "not int"),
+        (lambda: GUESTS.raw().select(Guest.age), r"select\(\) of items that raw\(\) leaves undecoded\. .*only\("),
+        (lambda: GUESTS.raw().into(Home), r"into\(\) of items that raw\(\) leaves undecoded\. Leave raw\(\) out"),
+        (lambda: Collection(Profile, Order).scan().raw().select(Profile.name), "leaves undecoded"),
+        (lambda: Guest.scan().segment(0, 1_000_001), "Guest.total: total is 1000000 at most. DynamoDB takes no more."),
+        (lambda: Guest.scan(segments=1_000_001), "Guest.segments: segments is 1000000 at most"),
+        (lambda: Guest.scan(segments=0), "at least 1"),
+        (lambda: Collection(Profile, Order).scan(segments=1_000_001), "1000000 at most"),
+        (lambda: Collection(Profile, Order).scan(segments="3"), "at least 1"),
+    ],
+)
+def test_what_no_query_can_be_asked_for(ask, text):
+    """Long before anything is sent."""
+    with pytest.raises(InvalidRequestError, match=text):
+        ask()
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"segments": 1_000_001}, "segments is 1000000 at most"),
+        ({"pages_ahead": -1}, r"Guest\.stream: pages_ahead must be a whole number of at least 0\. 0 reads no page"),
+        ({"pages_ahead": 1.5}, "pages_ahead"),
+        ({"pages_ahead": True}, "pages_ahead"),
+        ({"units_per_second": "x"}, r"Guest\.stream: units_per_second must be a number above zero\. Leave it out"),
+        ({"units_per_second": 0}, "units_per_second"),
+        ({"units_per_second": math.nan}, "units_per_second"),
+        ({"units_per_second": math.inf}, "units_per_second"),
+        ({"units_per_second": True}, "units_per_second"),
+    ],
+)
+async def test_what_no_stream_can_be_told(options, text):
+    """At the line of ``stream()``, and not where its block begins."""
+    async with FakeSession():
+        with pytest.raises(InvalidRequestError, match=text):
+            Guest.scan().stream(**options)
+
+
+def test_a_document_that_may_be_none_is_reached_into():
+    """Its fields are expressions as those of one that is always there."""
+    query = GUESTS.where(Guest.home.city == "Ulm", expr(Guest.home).exists())
+
+    assert "#n1.#n2 = :v1 AND attribute_exists(#n1)" == query.call().body["FilterExpression"]
+
+
+def test_items_in_wire_form_may_be_a_part():
+    """``only`` names it, or a selection that was made before."""
+    for query in (GUESTS.raw().only(Guest.age), GUESTS.select(Guest.age).raw()):
+        body = query.call().body
+        assert {"age", "house", "id"} == set(body["ExpressionAttributeNames"].values())
+        assert "ProjectionExpression" in body
