@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Never, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Never, Protocol, TypeAlias, TypeVar, overload
 
 from typing_extensions import TypeVarTuple, Unpack
 
@@ -43,8 +43,9 @@ else:
     queries = lazily("dynamorm_async._query")
     results = lazily("dynamorm_async._results")
 
-__all__ = ["AnyModel", "Model"]
+__all__ = ["AnyModel", "KeyedBy", "Model"]
 
+M = TypeVar("M")
 Ks = TypeVarTuple("Ks", default=Unpack[tuple[KeyValue, ...]])
 
 
@@ -110,6 +111,13 @@ class Model(Verbs, Document, Generic[*Ks]):
         cls.__dynamorm_spec__ = spec  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower, and set once
         install_columns(cls, spec)
         registry.add(spec)
+
+    if TYPE_CHECKING:
+
+        @classmethod
+        def _named(cls, like: Self, /, *key: *Ks) -> Self:
+            """By what ``KeyedBy`` knows the model and its key; an argument keeps a model from passing for its base."""
+            ...
 
     # ------------------------------------------------------------ reading
 
@@ -316,6 +324,12 @@ class Model(Verbs, Document, Generic[*Ks]):
 Model.reserved_names = frozenset(name for name in (*vars(Model), *vars(Verbs)) if not name.startswith("_")) - {
     "reserved_names"
 }
+
+
+class KeyedBy(Protocol[M, *Ks]):
+    """The class of a model by what its key is made of, as type checkers find it out."""
+
+    def _named(self, like: M, /, *key: *Ks) -> M: ...
 
 
 AnyModel: TypeAlias = Model[*tuple[Any, ...]]

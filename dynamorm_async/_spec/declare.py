@@ -36,6 +36,7 @@ __all__ = [
 
 T = TypeVar("T")
 M = TypeVar("M")
+D = TypeVar("D")
 OPTIONS = "dynamorm_async"
 """The metadata key of an attrs field under which its `FieldOptions` are."""
 
@@ -68,10 +69,12 @@ if TYPE_CHECKING:
         """A stored document: its class on the class (so that its fields complete), the document on an instance."""
 
         @overload
+        def __get__(self: Nested[D | None], instance: None, owner: type) -> type[D]: ...
+        @overload
         def __get__(self, instance: None, owner: type) -> type[M]: ...
         @overload
         def __get__(self, instance: object, owner: type) -> M: ...
-        def __get__(self, instance: object | None, owner: type) -> type[M] | M: ...
+        def __get__(self, instance: object | None, owner: type) -> type[Any] | M: ...
         def __set__(self, instance: object, value: M) -> None: ...
 
 else:
