@@ -23,7 +23,7 @@ from dynamorm_async._spec.registry import registry
 from dynamorm_async._spec.uniques import with_uniques
 from dynamorm_async._verbs import Verbs
 from dynamorm_async.errors import ModelDefinitionError
-from dynamorm_async.types import Key, KeyValue
+from dynamorm_async.types import Item, Key, KeyValue
 
 if TYPE_CHECKING:
     from typing import Self
@@ -269,6 +269,23 @@ class Model(Verbs, Document, Generic[*Ks]):
             >>> user = User.from_input(await request.json(), allow=["email", "age"], org=org, id=new_id)
         """
         made: Self = inputs.instance_from(cls, settings_of(None).codec, data, allow=allow, trusted=trusted)
+        return made
+
+    @classmethod
+    def from_item(cls, item: Item) -> Self:
+        """An instance of an item that was read by other means: a client of your own, an export, a stream.
+
+        Args:
+            item: As DynamoDB's JSON has it: ``{"org": {"S": "acme"}, ...}``; binary as base64 text or as bytes.
+
+        Raises:
+            DecodeError: It does not fit the model; ``path`` says where.
+
+        Example:
+            >>> raw = await User.query(User.org == "acme").raw().first()
+            >>> user = User.from_item(raw)
+        """
+        made: Self = items.instance_of(cls.__dynamorm_spec__, item)
         return made
 
     @overload
