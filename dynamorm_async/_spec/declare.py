@@ -77,6 +77,15 @@ if TYPE_CHECKING:
         def __get__(self, instance: object | None, owner: type) -> type[Any] | M: ...
         def __set__(self, instance: object, value: M) -> None: ...
 
+    class Declared(Attr[T], Nested[T]):
+        """What a specifier with a default gives: good for a field of either kind, which its annotation then decides."""
+
+        @overload
+        def __get__(self, instance: None, owner: type) -> Any: ...
+        @overload
+        def __get__(self, instance: object, owner: type) -> T: ...
+        def __get__(self, instance: object | None, owner: type) -> Any: ...
+
 else:
 
     class Attr:
@@ -117,7 +126,7 @@ def attr(
     validator: Validator | None = None,
     converter: FieldConverter | None = None,
     sensitive: bool = False,
-) -> Attr[T]: ...
+) -> Declared[T]: ...
 @overload
 def attr(
     *,
@@ -127,7 +136,7 @@ def attr(
     validator: Validator | None = None,
     converter: FieldConverter | None = None,
     sensitive: bool = False,
-) -> Attr[T]: ...
+) -> Declared[T]: ...
 @overload
 def attr(
     *,
