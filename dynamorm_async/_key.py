@@ -55,7 +55,7 @@ class Key(Discreet, Generic[M_co], frozen=True):
     """The description of the model."""
 
     @property
-    def identity(self) -> tuple[Any, ...]:
+    def identity(self) -> tuple[object, ...]:
         """Hashable form, for finding duplicates. Made when it is asked for: a get never does.
 
         Returns:

@@ -50,7 +50,8 @@ line and accepts the right ones. {both} of {all} kinds are found here by both, a
 
 What to state so that it works: the key in `Model[str, int]`, and `Attr[...]` at each field. No plugin is needed. A bare
 `Model` takes any key. `select` knows the types of up to ten fields; of more, each value is an `object`. What an error
-found (`current`, `unprocessed`) is an `object` too, for `isinstance` to look at: an error does not know its model.
+found (`current`, `unprocessed`) is an `object` too, for `isinstance` to look at: an error does not know its model. DynamoDB's own JSON stays `Any` inside:
+an item in wire form, a request, the rows of a statement without `into`.
 
 ## Beside the peers
 
