@@ -97,7 +97,7 @@ class Batch:
         return self
 
     @property
-    def unsent(self) -> tuple[Any, ...]:
+    def unsent(self) -> tuple[object, ...]:
         """What was added and not sent, as it was given."""
         return () if self._sent else tuple(item.subject for item in self._batch.items)
 

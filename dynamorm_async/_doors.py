@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, LiteralString, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Literal, LiteralString, TypeVar, TypeVarTuple, overload
 
+from dynamorm_async._expr.shown import Undeclared
 from dynamorm_async._lazy import lazily
-from dynamorm_async._model import AnyModel
+from dynamorm_async._model import AnyModel, KeyedBy, Model
 from dynamorm_async._runner import Runner
 from dynamorm_async.types import BatchGetResult, Key, KeyValue
 
@@ -28,6 +29,12 @@ else:
 __all__ = ["Doors"]
 
 M = TypeVar("M", bound=AnyModel)
+ModelWithSuchKeys = TypeVar("ModelWithSuchKeys", bound="Model[*tuple[Undeclared, ...]]")
+"""A model that is a type variable itself, in a function for all models. One that states its key is none of these, and
+then mypy's message is that "ModelWithSuchKeys" cannot be that model.
+"""
+K = TypeVar("K", bound=KeyValue)
+Ks = TypeVarTuple("Ks")
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
@@ -128,15 +135,55 @@ class Doors(ABC):
             self.runner, items, concurrency=concurrency, progress=progress, overwrite=overwrite
         )
 
+    @overload
     async def batch_get(
         self,
-        model: type[M],
+        model: type[ModelWithSuchKeys],
+        keys: Iterable[KeyValue | tuple[KeyValue, ...] | Key[ModelWithSuchKeys] | ModelWithSuchKeys],
+        *,
+        consistent: bool = False,
+        concurrency: int = 4,
+        progress: Progress | None = None,
+    ) -> BatchGetResult[ModelWithSuchKeys]: ...
+    @overload
+    async def batch_get(
+        self,
+        model: KeyedBy[M, K],
+        keys: Iterable[K | tuple[K] | Key[M] | M],
+        *,
+        consistent: bool = False,
+        concurrency: int = 4,
+        progress: Progress | None = None,
+    ) -> BatchGetResult[M]: ...
+    @overload
+    async def batch_get(
+        self,
+        model: KeyedBy[M, *Ks],
+        keys: Iterable[tuple[*Ks] | Key[M] | M],
+        *,
+        consistent: bool = False,
+        concurrency: int = 4,
+        progress: Progress | None = None,
+    ) -> BatchGetResult[M]: ...
+    @overload
+    async def batch_get(
+        self,
+        model: KeyedBy[M, *tuple[KeyValue, ...]],
         keys: Iterable[KeyValue | tuple[KeyValue, ...] | Key[M] | M],
         *,
         consistent: bool = False,
         concurrency: int = 4,
         progress: Progress | None = None,
-    ) -> BatchGetResult[M]:
+    ) -> BatchGetResult[M]: ...
+    async def batch_get(
+        self,
+        model: Any,
+        keys: Iterable[Any],
+        *,
+        consistent: bool = False,
+        concurrency: int = 4,
+        progress: Progress | None = None,
+    ) -> BatchGetResult[Any]:
         """Read any number of items by key. A key that is given twice is read once.
 
         Args:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, Literal, TypeVar, cast, overload
 
 import msgspec
 
+from dynamorm_async._clock import SystemClock
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._get import Get, Named
-from dynamorm_async._handle import Opened, Promise, WriteHandle, now_of, preview_time, resolve
+from dynamorm_async._handle import Opened, Promise, WriteHandle, now_of, preview_time, resolve, settings_of
 from dynamorm_async._ids import new_token
 from dynamorm_async._ops.changes import prepare_save
 from dynamorm_async._ops.effects import Flow
@@ -33,9 +34,22 @@ from dynamorm_async._ops.writes import Returning, delete_flow, put_flow, readabl
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import ModelSpec
-from dynamorm_async.errors import InvalidRequestError, VersionConflictError
+from dynamorm_async.errors import DecodeError, InvalidRequestError, NoSessionError, VersionConflictError
+from dynamorm_async.types import Item
 
-__all__ = ["Answer", "Delete", "Put", "Save", "Sending", "Update", "become", "mutate", "sending"]
+__all__ = [
+    "Answer",
+    "Delete",
+    "Put",
+    "Save",
+    "Sending",
+    "Update",
+    "become",
+    "instance_of",
+    "item_to_put",
+    "mutate",
+    "sending",
+]
 
 M = TypeVar("M")
 M_co = TypeVar("M_co", covariant=True)
@@ -77,6 +91,34 @@ def become(instance: object, stored: object) -> None:
     """Take over everything from another instance of the same model."""
     vars(instance).clear()
     vars(instance).update(vars(stored))
+
+
+def item_to_put(instance: object) -> Item:
+    """What a put of this instance would store now, by the session's converter and clock if there is one."""
+    try:
+        now = now_of(None)
+    except (NoSessionError, RuntimeError):
+        now = datetime.fromtimestamp(SystemClock.now(), UTC)
+    return prepare_put(instance, place_of(spec_of(instance), settings_of(None)), now).item
+
+
+def instance_of(spec: ModelSpec, item: object) -> Any:
+    """The instance for an item in wire form, as DynamoDB's JSON or botocore's client has it.
+
+    Raises:
+        DecodeError: It does not fit the model.
+    """
+    try:
+        # Through JSON, so that botocore's bytes become text, and the instance has nothing in common with the caller's.
+        plain = msgspec.json.decode(msgspec.json.encode(item), type=dict[str, Any])
+    except (TypeError, ValueError):
+        raise DecodeError(
+            f"{spec.name}: an item in DynamoDB's JSON was expected.",
+            op=f"{spec.name}.from_item",
+            model=spec.name,
+            hint='Give a dict as {"name": {"S": "Ada"}}.',
+        ) from None
+    return settings_of(None).codec.model(spec).decode(plain)
 
 
 def transacted(verb: str, prepared: W, instance: Any, settings: Settings, how: Sending) -> tuple[W, Write | None]:

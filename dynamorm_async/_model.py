@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Never, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Never, Protocol, TypeAlias, TypeVar, overload
 
 from typing_extensions import TypeVarTuple, Unpack
 
@@ -23,7 +23,7 @@ from dynamorm_async._spec.registry import registry
 from dynamorm_async._spec.uniques import with_uniques
 from dynamorm_async._verbs import Verbs
 from dynamorm_async.errors import ModelDefinitionError
-from dynamorm_async.types import Key, KeyValue
+from dynamorm_async.types import Item, Key, KeyValue
 
 if TYPE_CHECKING:
     from typing import Self
@@ -44,8 +44,9 @@ else:
     keyed = lazily("dynamorm_async._keyed")
     queries = lazily("dynamorm_async._query")
 
-__all__ = ["AnyModel", "Model"]
+__all__ = ["AnyModel", "KeyedBy", "Model"]
 
+M = TypeVar("M")
 Ks = TypeVarTuple("Ks", default=Unpack[tuple[KeyValue, ...]])
 
 
@@ -111,6 +112,13 @@ class Model(Verbs, Document, Generic[*Ks]):
         cls.__dynamorm_spec__ = spec  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower, and set once
         install_columns(cls, spec)
         registry.add(spec)
+
+    if TYPE_CHECKING:
+
+        @classmethod
+        def _named(cls, like: Self, /, *key: *Ks) -> Self:
+            """By what ``KeyedBy`` knows the model and its key; an argument keeps a model from passing for its base."""
+            ...
 
     # ------------------------------------------------------------ reading
 
@@ -264,6 +272,23 @@ class Model(Verbs, Document, Generic[*Ks]):
         made: Self = inputs.instance_from(cls, settings_of(None).codec, data, allow=allow, trusted=trusted)
         return made
 
+    @classmethod
+    def from_item(cls, item: Item) -> Self:
+        """An instance of an item that was read by other means: a client of your own, an export, a stream.
+
+        Args:
+            item: As DynamoDB's JSON has it: ``{"org": {"S": "acme"}, ...}``; binary as base64 text or as bytes.
+
+        Raises:
+            DecodeError: It does not fit the model; ``path`` says where.
+
+        Example:
+            >>> raw = await User.query(User.org == "acme").raw().first()
+            >>> user = User.from_item(raw)
+        """
+        made: Self = items.instance_of(cls.__dynamorm_spec__, item)
+        return made
+
     @overload
     @classmethod
     def with_key(cls, *key: *Ks) -> Keyed[Self]: ...
@@ -317,6 +342,12 @@ class Model(Verbs, Document, Generic[*Ks]):
 Model.reserved_names = frozenset(name for name in (*vars(Model), *vars(Verbs)) if not name.startswith("_")) - {
     "reserved_names"
 }
+
+
+class KeyedBy(Protocol[M, *Ks]):
+    """The class of a model by what its key is made of, as type checkers find it out."""
+
+    def _named(self, like: M, /, *key: *Ks) -> M: ...
 
 
 AnyModel: TypeAlias = Model[*tuple[Any, ...]]

@@ -38,6 +38,10 @@ T3 = TypeVar("T3")
 T4 = TypeVar("T4")
 T5 = TypeVar("T5")
 T6 = TypeVar("T6")
+T7 = TypeVar("T7")
+T8 = TypeVar("T8")
+T9 = TypeVar("T9")
+T10 = TypeVar("T10")
 V = TypeVar("V")
 
 
@@ -239,14 +243,52 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         self, a: Expr[T1], b: Expr[T2], c: Expr[T3], d: Expr[T4], e: Expr[T5], f: Expr[T6], /
     ) -> Query[tuple[T1, T2, T3, T4, T5, T6]]: ...
     @overload
-    def select(self, *fields: Expr[Any]) -> Query[tuple[Any, ...]]: ...
+    def select(
+        self, a: Expr[T1], b: Expr[T2], c: Expr[T3], d: Expr[T4], e: Expr[T5], f: Expr[T6], g: Expr[T7], /
+    ) -> Query[tuple[T1, T2, T3, T4, T5, T6, T7]]: ...
+    @overload
+    def select(
+        self, a: Expr[T1], b: Expr[T2], c: Expr[T3], d: Expr[T4], e: Expr[T5], f: Expr[T6], g: Expr[T7], h: Expr[T8], /
+    ) -> Query[tuple[T1, T2, T3, T4, T5, T6, T7, T8]]: ...
+    @overload
+    def select(
+        self,
+        a: Expr[T1],
+        b: Expr[T2],
+        c: Expr[T3],
+        d: Expr[T4],
+        e: Expr[T5],
+        f: Expr[T6],
+        g: Expr[T7],
+        h: Expr[T8],
+        i: Expr[T9],
+        /,
+    ) -> Query[tuple[T1, T2, T3, T4, T5, T6, T7, T8, T9]]: ...
+    @overload
+    def select(
+        self,
+        a: Expr[T1],
+        b: Expr[T2],
+        c: Expr[T3],
+        d: Expr[T4],
+        e: Expr[T5],
+        f: Expr[T6],
+        g: Expr[T7],
+        h: Expr[T8],
+        i: Expr[T9],
+        j: Expr[T10],
+        /,
+    ) -> Query[tuple[T1, T2, T3, T4, T5, T6, T7, T8, T9, T10]]: ...
+    @overload
+    def select(self, *fields: Expr[Any]) -> Query[tuple[object, ...]]: ...
     def select(self, *fields: Expr[Any]) -> Query[Any]:
         """Read only these, as tuples; an attribute that an item lacks is None in its tuple.
 
         Saves transfer and decoding; the service reads, and bills, whole items all the same.
 
         Args:
-            fields: Fields of the model, or of documents in it.
+            fields: Fields of the model, or of documents in it. Type checkers know the types of up to ten; for more of
+                them, `into` reads into a class.
 
         Raises:
             InvalidRequestError: No field was given.

@@ -10,6 +10,7 @@ from dynamorm_async._get import Get
 from dynamorm_async._handle import Try
 from dynamorm_async._lazy import lazily
 from dynamorm_async._spec.fields import ModelSpec
+from dynamorm_async.types import Item
 
 if TYPE_CHECKING:
     from typing import Self
@@ -200,6 +201,20 @@ class Verbs:
             >>> await job.move(status="DONE")
         """
         return transactions.Move(self, fields, _condition=if_)
+
+    def to_item(self) -> Item:
+        """The item that ``put`` would store now, as DynamoDB's JSON has it; nothing is sent, nor changed here.
+
+        Key templates, computed attributes, the type tag, times and the next version are in it. Binary is base64 text.
+
+        Raises:
+            ValidationError: A value cannot be stored as declared.
+
+        Example:
+            >>> user.to_item()["org"]
+            {'S': 'acme'}
+        """
+        return items.item_to_put(self)
 
     async def refresh(self, *, consistent: bool = True) -> Self:
         """Read this item again and take over what is stored.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeAlias, overload
@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from dynamorm_async._key import AttributeValue, Item, Key
 from dynamorm_async._struct import Discreet, PartlyCompared
 from dynamorm_async.errors import ConditionFailedError, ConfigurationError, ItemNotFoundError
 
@@ -41,10 +42,6 @@ __all__ = [
 
 T_co = TypeVar("T_co", covariant=True)
 
-AttributeValue: TypeAlias = dict[str, Any]
-"""One value as DynamoDB's JSON has it: ``{"S": "x"}``, ``{"N": "1"}``, ``{"M": {...}}``."""
-Item: TypeAlias = dict[str, AttributeValue]
-"""A whole item as DynamoDB's JSON has it: attribute name -> value."""
 KeyValue: TypeAlias = str | int | Decimal | bytes | datetime | date | timedelta | UUID | enum.Enum
 """What a part of a key can be in Python."""
 
@@ -74,48 +71,6 @@ class Safety(enum.Enum):
     """Leaves the same state as once: a put, a delete, a constant SET, a transaction with its token."""
     ONCE = "once"
     """Adds up: ``ADD n``, ``SET n = n + 1``, ``list_append``."""
-
-
-def key_identity(item: Item, names: Iterable[str]) -> tuple[Any, ...]:
-    """A hashable form of an item's key attributes that is equal for equal keys, however a number is spelled."""
-    found: list[tuple[str, str, Any]] = []
-    for name in names:
-        value = item[name]
-        (tag,) = value
-        payload = value[tag]
-        found.append((name, tag, Decimal(payload) if tag == "N" else payload))
-    return tuple(found)
-
-
-class Key(Discreet, Generic[M_co], frozen=True):
-    """The primary key of one item of one model, in wire form.
-
-    Made by ``User.key("acme", "1")``; accepted wherever an item is named.
-    """
-
-    hidden_fields: ClassVar[tuple[str, ...]] = ("spec",)
-
-    model: str
-    table: str
-    attributes: Item
-    spec: Any
-    """The description of the model."""
-
-    @property
-    def identity(self) -> tuple[Any, ...]:
-        """Hashable form, for finding duplicates. Made when it is asked for: a get never does."""
-        return key_identity(self.attributes, self.attributes)
-
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not Key:
-            return NotImplemented
-        return (self.model, self.table, self.attributes) == (other.model, other.table, other.attributes)
-
-    def __hash__(self) -> int:
-        return hash((self.table, self.identity))
-
-    def __repr__(self) -> str:
-        return f"<Key of {self.model}: {', '.join(self.attributes)}>"
 
 
 class Request(msgspec.Struct, frozen=True):

@@ -22,8 +22,16 @@ from dynamorm_async._expr.conditions import (
     Size,
     Value,
 )
-from dynamorm_async._expr.functions import bare, begins_with, check_ends, contains, element_slot, has_type
+from dynamorm_async._expr.functions import (
+    begins_with,
+    check_ends,
+    contains,
+    document_specs,
+    element_slot,
+    has_type,
+)
 from dynamorm_async._expr.path import Path
+from dynamorm_async._expr.shown import BracketsNeeded, Described, Undeclared
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async._expr.updates import Action, Arithmetic, Clause, Computed, IfNotExists, ListJoin, SetOperand
 from dynamorm_async.errors import InvalidRequestError, UnknownFieldError
@@ -33,6 +41,7 @@ __all__ = ["DocumentExpr", "Expr", "SizeExpr", "expr", "expr_at"]
 T = TypeVar("T")
 V = TypeVar("V")
 M = TypeVar("M")
+D = TypeVar("D", bound=Described)
 Number = TypeVar("Number", int, float, Decimal)
 
 StoredType: TypeAlias = Literal["S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL", "BOOL"]
@@ -92,7 +101,11 @@ class _Comparable(Generic[T]):
         check_ends(*ends)
         return Between(self._operand(), *ends)
 
-    def in_(self, values: Iterable[T | Expr[T]]) -> Condition:
+    @overload
+    def in_(self, values: str | bytes) -> BracketsNeeded: ...  # type: ignore[overload-overlap]  # a text has letters
+    @overload
+    def in_(self, values: Iterable[T | Expr[T]]) -> Condition: ...
+    def in_(self, values: Iterable[T | Expr[T]] | str | bytes) -> Any:
         """Equal to one of the values. No value at all matches nothing and needs no request."""
         if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
             raise InvalidRequestError("in_() takes a list of values.", hint="Write in_([...]).")
@@ -204,6 +217,18 @@ class Expr(_Comparable[T]):
 
     # ------------------------------------------------------------ deeper
 
+    # A document shows as its class, as it does in `Nested`. That is narrower than what holds for any element, of which
+    # the checkers complain; and Any would pass for a document, so it comes first.
+    @overload
+    def __getitem__(self: AnyElement, key: int | str) -> Expr[Any]: ...  # type: ignore[overload-overlap]  # see above
+    @overload
+    def __getitem__(self: Expr[list[D]], key: int) -> type[D]: ...  # type: ignore[overload-overlap]  # see above
+    @overload
+    def __getitem__(self: Expr[dict[str, D]], key: str) -> type[D]: ...  # type: ignore[overload-overlap]  # see above
+    @overload
+    def __getitem__(self: Expr[list[D] | None], key: int) -> type[D]: ...  # type: ignore[overload-overlap]  # see above
+    @overload
+    def __getitem__(self: Expr[dict[str, D] | None], key: str) -> type[D]: ...  # type: ignore[overload-overlap]  # see above
     @overload
     def __getitem__(self: Expr[list[V]], key: int) -> Expr[V]: ...
     @overload
@@ -212,7 +237,7 @@ class Expr(_Comparable[T]):
     def __getitem__(self: Expr[list[V] | None], key: int) -> Expr[V]: ...
     @overload
     def __getitem__(self: Expr[dict[str, V] | None], key: str) -> Expr[V]: ...
-    def __getitem__(self: Expr[Any], key: int | str) -> Expr[Any]:
+    def __getitem__(self: Expr[Any], key: int | str) -> Any:
         """One element of a list or one entry of a map."""
         return expr_at(self._path.child(key, element_slot(self._path.slot, key)))
 
@@ -317,6 +342,15 @@ class Expr(_Comparable[T]):
             raise TypeError(f"{self!r} stands for a stored attribute and cannot be iterated")
 
 
+AnyElement: TypeAlias = (
+    Expr[list[Undeclared]]
+    | Expr[dict[str, Undeclared]]
+    | Expr[list[Undeclared] | None]
+    | Expr[dict[str, Undeclared] | None]
+)
+"""A list or map whose annotation does not say what is in it."""
+
+
 class DocumentExpr(Expr[T]):
     """A nested document reached through the class: its fields are expressions again."""
 
@@ -339,20 +373,24 @@ class DocumentExpr(Expr[T]):
 
 
 def expr_at(path: Path) -> Expr[Any]:
-    """The expression for a path; a nested document's fields can be reached further."""
-    spec = getattr(bare(path.slot.type), "__dynamorm_spec__", None)
-    if spec is None:
+    """The expression for a path; a nested document's fields can be reached further, those that it shares in a union."""
+    specs = document_specs(path.slot.type)
+    if not specs:
         return Expr(path)
-    return DocumentExpr(path, {field.name: (field.attribute, field.slot) for field in spec.fields})
+    first, *others = ({field.name: (field.attribute, field.slot) for field in spec.fields} for spec in specs)
+    if others:
+        first = {name: found for name, found in first.items() if all(one.get(name) == found for one in others)}
+    return DocumentExpr(path, first)
 
 
 def expr(document: type[M]) -> Expr[M]:
     """A nested document as one expression: ``expr(User.home).exists()``.
 
-    Type checkers see ``User.home`` as the document's class, so that its fields complete; this gives the whole.
+    Type checkers see ``User.home`` and ``User.homes[0]`` as the document's class, so that its fields complete; this
+    gives the whole.
 
     Args:
-        document: A nested field, reached through its model.
+        document: A nested field, or an element of a list or map of documents, reached through its model.
 
     Raises:
         InvalidRequestError: It is no field of a model.

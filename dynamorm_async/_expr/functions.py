@@ -5,14 +5,15 @@ from __future__ import annotations
 import enum
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any, get_args, get_origin
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
 
 from dynamorm_async._expr.conditions import BeginsWith, Condition, Contains, HasType, Operand, Size, Value
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async.errors import InvalidOperatorError, InvalidRequestError
 
-__all__ = ["bare", "begins_with", "check_ends", "contains", "crossed_ends", "element_slot", "has_type"]
+__all__ = ["begins_with", "check_ends", "contains", "crossed_ends", "document_specs", "element_slot", "has_type"]
 
 _TYPES = ("S", "N", "B", "BOOL", "NULL", "L", "M", "SS", "NS", "BS")
 _NUMERIC = (int, float, Decimal, bool, timedelta)
@@ -52,6 +53,13 @@ def bare(kind: Any) -> Any:
     if type(None) in arguments and len(arguments) == 2:
         return next(argument for argument in arguments if argument is not type(None))
     return kind
+
+
+def document_specs(kind: Any) -> list[Any]:
+    """What describes the document, each of several in a union; nothing where the type admits something else."""
+    several = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    found = [getattr(one, "__dynamorm_spec__", None) for one in several if one is not NoneType]
+    return [] if None in found else found
 
 
 def begins_with(path: Path, prefix: object) -> Condition:

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Final, Literal
 import msgspec
 
 from dynamorm_async._codec import Written, item_of, key_of
+from dynamorm_async._key import key_identity
 from dynamorm_async._ops.advice import LARGE
 from dynamorm_async._ops.decode import decode_unprocessed
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety, Sleep
@@ -28,7 +29,7 @@ from dynamorm_async._retry import Kind
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._wire.size import ITEM_LIMIT
 from dynamorm_async.errors import BatchIncompleteError, DynamormError, InvalidRequestError, Outcome, ProtocolError
-from dynamorm_async.types import Key, key_identity
+from dynamorm_async.types import Key
 
 __all__ = ["BYTES_LIMIT", "COUNT_LIMIT", "Duplicates", "WriteBatch", "write_all", "write_batch"]
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 import msgspec
 
+from dynamorm_async._key import key_identity
 from dynamorm_async._ops.decode import decode_batch
 from dynamorm_async._ops.effects import Call, Flow, Reply, Sleep
 from dynamorm_async._ops.keys import key_of_instance, key_of_item, make_key
@@ -21,7 +22,7 @@ from dynamorm_async._ops.rounds import BREATH, Progress, run_batch
 from dynamorm_async._retry import Kind
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async.errors import BatchIncompleteError, DecodeError, InvalidRequestError
-from dynamorm_async.types import BatchGetResult, Item, Key, key_identity
+from dynamorm_async.types import BatchGetResult, Item, Key
 
 __all__ = ["COUNT_LIMIT", "get_batch"]
 

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from dynamorm_async._expr.compile import Collector
 from dynamorm_async._expr.conditions import Condition, all_of, conjuncts
 from dynamorm_async._expr.walk import attributes_of
+from dynamorm_async._key import key_identity
 from dynamorm_async._ops.batchgets import COUNT_LIMIT
 from dynamorm_async._ops.coverage import held, read_paths
 from dynamorm_async._ops.decode import Decoded, decode_raw_batch, decode_raw_items
@@ -25,7 +26,7 @@ from dynamorm_async._ops.render import Settings, call, list_body, table_name
 from dynamorm_async._ops.rounds import run_batch
 from dynamorm_async._ops.shapes import Shape
 from dynamorm_async._retry import Kind
-from dynamorm_async.types import AttributeValue, Item, key_identity
+from dynamorm_async.types import AttributeValue, Item
 
 __all__ = ["CompletedListing"]
 

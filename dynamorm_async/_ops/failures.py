@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 import msgspec
 
 from dynamorm_async._ops.effects import Call, Reply, Safety
-from dynamorm_async._struct import PartlyCompared
 from dynamorm_async.errors import (
+    CancellationReason,
     DeadlineExceededError,
     DynamormError,
     Outcome,
@@ -18,50 +18,12 @@ from dynamorm_async.errors import (
     ProtocolError,
     ServiceError,
     TransactionCanceledError,
-    VersionConflictError,
     service_error,
 )
-from dynamorm_async.types import Item
 
-__all__ = ["CancellationReason", "error_of", "forget_locals", "out_of_time", "unknown_outcome"]
+__all__ = ["error_of", "forget_locals", "out_of_time", "unknown_outcome"]
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
-
-
-class CancellationReason(PartlyCompared, frozen=True):
-    """Why one operation of a transaction stopped it; ``code`` is ``"None"`` for those that did not.
-
-    Attributes:
-        code: ``ConditionalCheckFailed``, ``TransactionConflict``, ``ThrottlingError``, ``ValidationError``, ...
-        item: The item as it stands, in wire form, where the service returned it.
-        operation: The caller's operation in words: ``"update Account"``.
-        model: The model's name.  key: The item's key.
-        current: The item as a model instance.
-        error: What the same operation would have raised alone: `ConditionFailedError`, `ItemExistsError`,
-            `VersionConflictError` or `ItemNotFoundError`; None if its condition did not fail.
-    """
-
-    hidden_fields: ClassVar[tuple[str, ...]] = ("detail", "item", "current")
-    carried_fields: ClassVar[tuple[str, ...]] = ("error",)
-
-    code: str
-    detail: str = ""
-    item: Item | None = None
-    operation: str = ""
-    model: str | None = None
-    key: Any = None
-    current: Any = None
-    error: DynamormError | None = None
-
-    @property
-    def version_conflict(self) -> bool:
-        """Whether the item was changed by someone else since it was read."""
-        return isinstance(self.error, VersionConflictError)
-
-    @property
-    def failed(self) -> bool:
-        """Whether this operation stopped the transaction."""
-        return self.code != "None"
 
 
 def error_of(call: Call, reply: Reply, attempts: int) -> ServiceError | ProtocolError:

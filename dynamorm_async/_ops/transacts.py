@@ -14,7 +14,6 @@ import msgspec
 from dynamorm_async._ops.advice import LARGE
 from dynamorm_async._ops.decode import decode_item, decode_responses
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety
-from dynamorm_async._ops.failures import CancellationReason
 from dynamorm_async._ops.keys import key_json
 from dynamorm_async._ops.known import apply_actions
 from dynamorm_async._ops.prepare import Prepared, PreparedCheck, PreparedDelete, PreparedPut, PreparedUpdate, apply
@@ -24,6 +23,7 @@ from dynamorm_async._spec.fields import UniqueSpec
 from dynamorm_async._struct import Discreet
 from dynamorm_async._wire.size import ITEM_LIMIT, item_size
 from dynamorm_async.errors import (
+    CancellationReason,
     ConditionFailedError,
     DecodeError,
     DynamormError,

@@ -84,7 +84,7 @@ def _kind_of_cancellation(error: TransactionCanceledError) -> Kind:
 
 def _cancellation_codes(error: TransactionCanceledError) -> Iterable[str | None]:
     if error.reasons:
-        return [getattr(reason, "code", None) for reason in error.reasons]
+        return [reason.code for reason in error.reasons]
     return [reason.get("Code") for reason in error.details.get("CancellationReasons") or ()]
 
 

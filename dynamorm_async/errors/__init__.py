@@ -73,6 +73,7 @@ from dynamorm_async.errors.local import (
 )
 from dynamorm_async.errors.service import (
     AccessDeniedError,
+    CancellationReason,
     ConditionFailedError,
     CredentialsError,
     CredentialsExpiredError,
@@ -113,6 +114,7 @@ __all__ = [
     "AccessDeniedError",
     "AttributeNotLoadedError",
     "BatchIncompleteError",
+    "CancellationReason",
     "ChecksumMismatchError",
     "ConditionFailedError",
     "ConfigurationError",
@@ -189,7 +191,7 @@ def is_condition_failed(error: BaseException) -> bool:
         ...     assert is_condition_failed(error)
     """
     if isinstance(error, TransactionCanceledError):
-        return any(getattr(reason, "code", None) == "ConditionalCheckFailed" for reason in error.reasons)
+        return any(reason.code == "ConditionalCheckFailed" for reason in error.reasons)
     return isinstance(error, ConditionFailedError)
 
 
@@ -207,7 +209,7 @@ def is_throttled(error: BaseException) -> bool:
     """
     if isinstance(error, TransactionCanceledError):
         throttles = {"ThrottlingError", "ProvisionedThroughputExceeded"}
-        return any(getattr(reason, "code", None) in throttles for reason in error.reasons)
+        return any(reason.code in throttles for reason in error.reasons)
     if isinstance(error, BatchIncompleteError):
         return error.__cause__ is not None and is_throttled(error.__cause__)
     return isinstance(error, ThrottledError)

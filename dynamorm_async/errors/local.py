@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from dynamorm_async.errors.base import DynamormError, Outcome
 
@@ -35,6 +35,8 @@ __all__ = [
     "ValidationError",
     "WrongEventLoopError",
 ]
+
+T = TypeVar("T")
 
 
 class ConfigurationError(DynamormError):
@@ -213,10 +215,11 @@ class BatchIncompleteError(DynamormError):
     """A batch stopped before everything was done.
 
     Attributes:
-        unprocessed: Exactly the instances (or keys) that were not written (or read), as the caller gave them.
+        unprocessed: Exactly the instances (or keys) that were not written (or read), as the caller gave them; see
+            `unprocessed_as`.
         succeeded: How many were.
         unknown: Those that were sent and whose outcome nobody knows.
-        result: What a batch of reads did find.
+        result: What a batch of reads did find: a `BatchGetResult`.
     """
 
     default_hint: ClassVar[str | None] = "Send `error.unprocessed` again, which is exactly what was not done."
@@ -225,17 +228,43 @@ class BatchIncompleteError(DynamormError):
         self,
         message: str = "",
         *,
-        unprocessed: Sequence[Any],
+        unprocessed: Sequence[object],
         succeeded: int,
-        unknown: Sequence[Any] = (),
-        result: Any = None,
+        unknown: Sequence[object] = (),
+        result: object = None,
         **context: Any,
     ) -> None:
         super().__init__(message, **context)
         self.result = result
-        self.unprocessed: tuple[Any, ...] = tuple(unprocessed)
+        self.unprocessed: tuple[object, ...] = tuple(unprocessed)
         self.succeeded = succeeded
-        self.unknown: tuple[Any, ...] = tuple(unknown)
+        self.unknown: tuple[object, ...] = tuple(unknown)
+
+    def unprocessed_as(self, kind: type[T]) -> tuple[T, ...]:
+        """``unprocessed``, as type checkers need it to send it again: an error cannot know what was given.
+
+        Args:
+            kind: What all of it is: a model, ``Model`` if there were several, or ``Key``.
+
+        Returns:
+            The same objects in the same order.
+
+        Raises:
+            InvalidRequestError: Something of it is no such thing.
+
+        Example:
+            >>> try:
+            ...     await db.batch_put(users)
+            ... except BatchIncompleteError as error:
+            ...     await db.batch_put(error.unprocessed_as(User))
+        """
+        found = tuple(one for one in self.unprocessed if isinstance(one, kind))
+        if len(found) < len(self.unprocessed):
+            raise InvalidRequestError(
+                f"not everything that is unprocessed is of the class {kind.__name__}.",
+                hint="Name the class that all of it has in common: Model, or Key.",
+            )
+        return found
 
 
 class OutcomeUnknownError(DynamormError):
@@ -243,13 +272,13 @@ class OutcomeUnknownError(DynamormError):
 
     Attributes:
         token: The idempotency token of a transaction, to repeat it safely within ten minutes.
-        current: The item as it stands, as a model instance, where the service returned it.
+        current: The item as it stands, as a model instance, where the service returned it; see `ConditionFailedError`.
     """
 
     default_outcome = Outcome.UNKNOWN
     default_hint: ClassVar[str | None] = "Read the item back before repeating the write."
 
-    def __init__(self, message: str = "", *, token: str | None = None, current: Any = None, **context: Any) -> None:
+    def __init__(self, message: str = "", *, token: str | None = None, current: object = None, **context: Any) -> None:
         super().__init__(message, **context)
         self.token = token
         self.current = current

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
+from dynamorm_async._key import Item, Key
+from dynamorm_async._struct import PartlyCompared
 from dynamorm_async.errors.base import DynamormError, Outcome
 
 __all__ = [
     "AccessDeniedError",
+    "CancellationReason",
     "ConditionFailedError",
     "CredentialsError",
     "CredentialsExpiredError",
@@ -84,14 +87,15 @@ class ConditionFailedError(ServiceError, codes=["ConditionalCheckFailedException
     """The condition of a write was false; the item is unchanged.
 
     Attributes:
-        current: The item as it stands, as a model instance, or None if there is none (or none was returned).
+        current: The item as it stands, as a model instance, or None if there is none (or none was returned). An error
+            does not know its model: ``isinstance(error.current, User)`` tells a type checker.
     """
 
     default_hint: ClassVar[str | None] = (
         "`error.current` is the item as it stands; try_update() and outcome() give it without an error."
     )
 
-    def __init__(self, message: str = "", *, current: Any = None, **context: Any) -> None:
+    def __init__(self, message: str = "", *, current: object = None, **context: Any) -> None:
         super().__init__(message or "the condition of the write was false; the item is unchanged.", **context)
         self.current = current
 
@@ -130,9 +134,7 @@ class UniqueConflictError(ConditionFailedError):
 
     default_hint: ClassVar[str | None] = "Choose another value; `error.owner` is the key of the item that has it."
 
-    def __init__(
-        self, message: str = "", *, constraint: str = "", owner: Mapping[str, Any] | None = None, **context: Any
-    ) -> None:
+    def __init__(self, message: str = "", *, constraint: str = "", owner: Item | None = None, **context: Any) -> None:
         super().__init__(message or f"another item has the same values in {constraint}.", **context)
         self.constraint = constraint
         self.owner = owner
@@ -154,16 +156,52 @@ class RequestLimitExceededError(ThrottledError, codes=["RequestLimitExceeded"]):
     """The account's throughput limit is reached."""
 
 
+class CancellationReason(PartlyCompared, frozen=True):
+    """Why one operation of a transaction stopped it; ``code`` is ``"None"`` for those that did not.
+
+    Attributes:
+        code: ``ConditionalCheckFailed``, ``TransactionConflict``, ``ThrottlingError``, ``ValidationError``, ...
+        item: The item as it stands, in wire form, where the service returned it.
+        operation: The caller's operation in words: ``"update Account"``.
+        model: The model's name.  key: The item's key.
+        current: The item as an instance of its model; ``isinstance(reason.current, User)`` tells a type checker.
+        error: What the same operation would have raised alone: `ConditionFailedError`, `ItemExistsError`,
+            `VersionConflictError` or `ItemNotFoundError`; None if its condition did not fail.
+    """
+
+    hidden_fields: ClassVar[tuple[str, ...]] = ("detail", "item", "current")
+    carried_fields: ClassVar[tuple[str, ...]] = ("error",)
+
+    code: str
+    detail: str = ""
+    item: Item | None = None
+    operation: str = ""
+    model: str | None = None
+    key: Key | None = None
+    current: object = None
+    error: DynamormError | None = None
+
+    @property
+    def version_conflict(self) -> bool:
+        """Whether the item was changed by someone else since it was read."""
+        return isinstance(self.error, VersionConflictError)
+
+    @property
+    def failed(self) -> bool:
+        """Whether this operation stopped the transaction."""
+        return self.code != "None"
+
+
 class TransactionCanceledError(ServiceError, codes=["TransactionCanceledException"]):
     """A transaction was cancelled; nothing of it was applied.
 
     Attributes:
-        reasons: One entry for each operation of the transaction, in the caller's order.
+        reasons: A `CancellationReason` for each operation of the transaction, in the caller's order.
     """
 
     default_hint: ClassVar[str | None] = "`error.reasons` has a reason for each of your operations, in your order."
 
-    reasons: Sequence[Any] = ()
+    reasons: Sequence[CancellationReason] = ()
 
 
 class TransactionConflictError(ServiceError, codes=["TransactionConflictException"]):

@@ -78,7 +78,7 @@ async def batch_create_users(db: Session, tenant_id: str, request: Mapping[str, 
         return Response(400, {"error": "an e-mail address is not valid"})
     except BatchIncompleteError as error:
         log.exception("The batch stopped early.")
-        unstored = [user.email for user in error.unprocessed]
+        unstored = [user.email for user in error.unprocessed_as(User)]
         return Response(500, {"error": "DATABASE_ERROR", "created": error.succeeded, "not_created": unstored})
     return Response(200, {"created": created, "users": [{"id": user.id, "email": user.email} for user in users]})
 

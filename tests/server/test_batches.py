@@ -225,6 +225,9 @@ async def test_a_missing_table_stops_the_batch_with_what_is_left(db):
 
     assert isinstance(raised.value.__cause__, errors.TableNotFoundError)
     assert raised.value.unprocessed[0] is user
+    assert (user,) == raised.value.unprocessed_as(User) == raised.value.unprocessed_as(Model)
+    with pytest.raises(errors.InvalidRequestError, match="Key"):
+        raised.value.unprocessed_as(Key)
     assert "updated_at" not in vars(user)
 
 

@@ -229,7 +229,7 @@ def interrupted(arguments, number):
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as child:
         for line in child.stdout:
-            if "by_name = GlobalIndex" in line:
+            if "= GlobalIndex(initial" in line:
                 break
         started = children(child.pid)
         os.killpg(child.pid, number)

@@ -38,6 +38,22 @@ class Address(Document):
     city: Attr[str] = attr(name="town")
 
 
+class Wired(Model, table="wired", tag=True):
+    pk: Attr[str] = partition_key("WIRED#{name}")
+    name: Attr[str] = attr()
+    parts: Attr[set[str]] = attr(factory=set)
+    blob: Attr[bytes] = attr(default=b"")
+    price: Attr[Decimal] = attr(default=Decimal(0))
+    version: Attr[int] = version()
+
+
+class Trip(Model[str], table="trips"):
+    id: Attr[str] = partition_key()
+    end: Nested[Address | None] = attr(default=None)
+    stops: Attr[list[Address]] = attr(factory=list)
+    by_day: Attr[dict[str, Address]] = attr(factory=dict)
+
+
 class User(Model[str, str], table="users"):
     org: Attr[str] = partition_key()
     id: Attr[str] = sort_key()
@@ -404,3 +420,32 @@ async def test_a_binary_key_is_measured_in_bytes(db):
     assert b"x" * 2048 == (await Blob.get(b"x" * 2048)).id
     with pytest.raises(ValidationError, match=r"Blob\.id.*2048"):
         await Blob.get(b"x" * 2049)
+
+
+async def test_the_item_of_an_instance_is_what_a_put_stores(db):
+    """And an instance can be had of what is stored, however it was read. # R143"""
+    await db.create_table(Wired)
+    one = Wired(name="a", parts={"x"}, blob=b"\x00\xff", price=Decimal("1.50"))
+    item = one.to_item()
+    await one.put()
+    (stored,) = await Wired.scan().raw()
+
+    assert stored == item
+    assert one == Wired.from_item(stored) == await Wired.get(name="a")
+
+
+async def test_documents_that_may_be_missing_and_those_in_lists_and_maps_are_asked_and_changed_by_field(db):
+    """Where one is missing, no condition on its fields holds."""
+    await db.create_table(Trip)
+    await Trip(
+        id="1", end=Address(city="Ulm"), stops=[Address(city="Bern")], by_day={"mon": Address(city="Rome")}
+    ).put()
+    await Trip(id="2").put()
+
+    for condition in (Trip.end.city == "Ulm", Trip.stops[0].city == "Bern", Trip.by_day["mon"].city == "Rome"):
+        assert ["1"] == [trip.id for trip in await Trip.scan(condition)]
+    changed = await Trip.with_key("1").update(
+        expr(Trip.end).remove(), Trip.stops[0].city.set("Basel"), expr(Trip.by_day["tue"]).set(Address(city="Oslo"))
+    )
+
+    assert (None, "Basel", "Oslo") == (changed.end, changed.stops[0].city, changed.by_day["tue"].city)

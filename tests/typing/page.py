@@ -26,6 +26,11 @@ REASONS = {
     "chained comparison": "The same as `and`, which Python makes of it.",
     "key field asked for as a range, where only equality can be": "Any field may be the key of some index; the "
     "planner refuses it, before anything is sent.",
+    "value of another type in a key by name": "`get(**parts)` takes the fields of a key by name, and a checker cannot know "
+    "which they are; it raises before anything is sent.",
+    "unknown field in a key by name": "The same; it raises before anything is sent.",
+    "partition key alone to change an item by": "`mutate(key, ...)` takes a value as the key where there is no sort key; what "
+    "would refuse it elsewhere would also refuse right uses of a bare `Model`. It raises before anything is sent.",
     "no key at all": "`get(**parts)` takes the fields of a key by name, and none is a number of names, too; it raises "
     "at that line.",
     "forgotten await of a write": "A handle is a value; both checkers watch over coroutines only (mypy with "
@@ -35,8 +40,6 @@ REASONS = {
     "value of another type in an update by name": "The same; it raises before anything is sent.",
     "update of a key": "A key field has the type of its value, as others have; it raises at that line.",
     "update action of another model": "An action knows no model; it raises before anything is sent.",
-    "key of another model in a batch of reads": "A checker finds a common base of both models; their items then have "
-    "no field. At run time it raises before anything is sent.",
 }
 """Why a kind is not found by both checkers, and what happens then."""
 _HEAD = """# Mistakes found before they run
@@ -45,7 +48,10 @@ Made by `python -m tests.typing.page` from the programs in `tests/typing`; nothi
 of mistake is one wrong line beside right ones. It counts as found where `mypy --strict` or `pyright` refuses the wrong
 line and accepts the right ones. {both} of {all} kinds are found here by both, and the tests keep it so.
 
-What to state so that it works: the key in `Model[str, int]`, and `Attr[...]` at each field. No plugin is needed.
+What to state so that it works: the key in `Model[str, int]`, and `Attr[...]` at each field. No plugin is needed. A bare
+`Model` takes any key. `select` knows the types of up to ten fields; of more, each value is an `object`. What an error
+found (`current`, `unprocessed`) is an `object` too, for `isinstance` to look at: an error does not know its model. DynamoDB's own JSON stays `Any` inside:
+an item in wire form, a request, the rows of a statement without `into`.
 
 ## Beside the peers
 

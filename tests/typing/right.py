@@ -5,29 +5,37 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, assert_type
+from typing import Any, TypeVar, assert_type
 
 import attrs
 
 from dynamorm_async import (
+    Action,
+    AnyModel,
     Applied,
     Attr,
     Batch,
     BatchGetResult,
+    BatchIncompleteError,
     Collection,
     Condition,
     Cursor,
     Document,
+    DynamormError,
     Expr,
     GlobalIndex,
     Key,
     LocalIndex,
     Model,
     Nested,
+    OutcomeUnknownError,
     Page,
     Rejected,
     Session,
     StatementFailure,
+    TransactionCanceledError,
+    UniqueConflictError,
+    VersionConflictError,
     attr,
     computed,
     created_at,
@@ -40,8 +48,11 @@ from dynamorm_async import (
     updated_at,
     version,
 )
+from dynamorm_async.errors import CancellationReason
 from dynamorm_async.testing import budget
 from dynamorm_async.types import Item
+
+M = TypeVar("M", bound=AnyModel)
 
 
 @attrs.frozen
@@ -74,6 +85,31 @@ class User(Model[str, str], table="users"):
     one_email = unique(email)
     one_nickname = unique(org, nickname)
     by_age = LocalIndex(age)
+
+
+class Leg(Document):
+    end: Nested[Address | None] = attr(default=None)
+
+
+class Stage(Document):
+    leg: Nested[Leg] = attr()
+
+
+class Square(Document):
+    city: Attr[str] = attr()
+
+
+class Tour(Model[str], table="tours"):
+    id: Attr[str] = partition_key()
+    start: Nested[Address] = attr()
+    end: Nested[Address | None] = attr(default=None)
+    stops: Attr[list[Address]] = attr(factory=list)
+    detours: Attr[list[Address] | None] = attr(default=None)
+    by_day: Attr[dict[str, Address]] = attr(factory=dict)
+    days: Attr[list[list[Address]]] = attr(factory=list)
+    places: Attr[list[Address | Square]] = attr(factory=list)
+    notes: Attr[dict[str, Any]] = attr(factory=dict)
+    first: Nested[Stage] = attr()
 
 
 class Connection(Model, table="connections"):
@@ -121,8 +157,8 @@ def documents_with_a_default() -> None:
     assert_type(parcel.back, Address | None)
     assert_type(expr(Parcel.back), Expr[Address])
     assert_type(Parcel.whole, Expr[Address])
-    assert_type(Parcel.stops[0], Expr[Address])
-    assert_type(Parcel.by_day["mon"], Expr[Address])
+    assert_type(Parcel.stops[0], type[Address])
+    assert_type(Parcel.by_day["mon"], type[Address])
     assert_type(Parcel.weight, Expr[int])
     Parcel(id="1", to=Address(city="Ulm"), back=None, stops=[Address(city="Ulm")])
     parcel.back = Address(city="Ulm")
@@ -151,6 +187,25 @@ def expressions() -> None:
     assert_type(User.scores[0], Expr[int])
     assert_type(User.settings["dark"], Expr[bool])
     assert_type(expr(User.home), Expr[Address])
+    assert_type(User.settings["dark"].set(True), Action)
+    assert_type(Tour.start, type[Address])
+    assert_type(Tour.end, type[Address])
+    assert_type(Tour.end.city, Expr[str])
+    assert_type(expr(Tour.end), Expr[Address])
+    assert_type(Tour.stops[0], type[Address])
+    assert_type(Tour.stops[0].city == "Ulm", Condition)
+    assert_type(expr(Tour.stops[0]), Expr[Address])
+    assert_type(Tour.detours[0].city, Expr[str])
+    assert_type(Tour.by_day["mon"].city, Expr[str])
+    assert_type(Tour.days[0][1].city, Expr[str])
+    assert_type(Tour.places[0].city, Expr[str])
+    assert_type(Tour.notes["mon"], Expr[Any])
+    assert_type(Tour.first.leg.end.city, Expr[str])
+    Tour.query(Tour.id == "1", Tour.notes["mon"] == 3)
+    assert_type(User.email.in_(["a", "b"]), Condition)
+    assert_type(User.email.in_({"a"}), Condition)
+    assert_type(User.org.in_(part for part in ("a", "b")), Condition)
+    assert_type(User.tags.size().in_([1]), Condition)
     assert_type(User.age > 18, Condition)
     assert_type(User.org == "acme", Condition)
     assert_type((User.age > 18) & ~(User.id == "x") | User.email.begins_with("a"), Condition)
@@ -187,6 +242,22 @@ async def queries() -> None:
     async for user in User.query(User.org == "acme"):
         assert_type(user, User)
     assert_type(User.query(User.org == "acme").pages(), AsyncIterator[Page[User]])
+    seven = (
+        await User.scan()
+        .select(User.org, User.id, User.email, User.age, User.credits, User.nickname, User.tags)
+        .first()
+    )
+    assert_type(seven, tuple[str, str, str, int, Decimal, str | None, set[str]])
+    ten = (
+        await User.scan()
+        .select(
+            *(User.org, User.id, User.email, User.age, User.credits),
+            *(User.nickname, User.tags, User.scores, User.settings, User.version),
+        )
+        .first()
+    )
+    assert_type(ten[9], int)
+    assert_type(await User.scan().select(*[User.org, User.id]).first(), tuple[object, ...])
     async for row in User.scan(User.age > 3).select(User.id):
         assert_type(row, tuple[str])
     assert_type(await Leaf.query(Leaf.id == "1"), list[Leaf])
@@ -306,3 +377,55 @@ async def statements(db: Session) -> None:
     assert_type(many, tuple[User | StatementFailure | None, ...])
     assert_type(await db.transact_statements(one.into(User), one.into(Leaf)), tuple[User | None, Leaf | None])
     assert_type(await db.transact_statements(*[one.into(User)] * 5, token="t"), tuple[User | None, ...])
+
+
+async def batches_by_key(db: Session, user: User, leaf: Leaf, keys: Sequence[tuple[str, str]]) -> None:
+    assert_type(await db.batch_get(User, keys), BatchGetResult[User])
+    assert_type(await db.batch_get(User, [("acme", "1"), User.key("acme", "2"), user]), BatchGetResult[User])
+    assert_type(await db.batch_get(User, (("acme", str(number)) for number in range(3))), BatchGetResult[User])
+    assert_type(await db.batch_get(Tour, ["1", "2"]), BatchGetResult[Tour])
+    assert_type(await db.batch_get(Tour, {"1", "2"}), BatchGetResult[Tour])
+    assert_type(await db.batch_get(Tour, [Tour.key("1"), "2", ("3",)]), BatchGetResult[Tour])
+    # A bare Model takes any key.
+    assert_type(await db.batch_get(Leaf, ["1", 2, ("3", 4), leaf, Leaf.key("5")]), BatchGetResult[Leaf])
+    assert_type((await db.batch_get(User, keys, consistent=True)).missing, tuple[Key[User], ...])
+
+
+async def for_any_model(db: Session, model: type[M], names: Sequence[str], some: list[M]) -> None:
+    assert_type(await db.batch_get(model, names), BatchGetResult[M])
+    assert_type(await db.batch_get(model, [("a", 1)]), BatchGetResult[M])
+    assert_type(await db.batch_get(model, some), BatchGetResult[M])
+
+
+async def refused(db: Session, user: User) -> None:
+    try:
+        await user.put()
+    except VersionConflictError as conflict:
+        assert_type(conflict.current, object)
+        if isinstance(conflict.current, User):
+            assert_type(conflict.current.age, int)
+    except OutcomeUnknownError as lost:
+        assert_type(lost.current, object)
+    try:
+        await db.transaction().put(user).execute()
+    except TransactionCanceledError as canceled:
+        assert_type(canceled.reasons, Sequence[CancellationReason])
+        assert_type(canceled.reasons[0].key, Key[Any] | None)
+        assert_type(canceled.reasons[0].current, object)
+        assert_type(canceled.reasons[0].error, DynamormError | None)
+    try:
+        await db.batch_put([user])
+    except BatchIncompleteError as incomplete:
+        assert_type(incomplete.unprocessed, tuple[object, ...])
+        assert_type(incomplete.unprocessed_as(User), tuple[User, ...])
+        await db.batch_put(incomplete.unprocessed_as(Model))
+        await db.batch_delete(incomplete.unprocessed_as(Key))
+    try:
+        await user.create()
+    except UniqueConflictError as taken:
+        assert_type(taken.owner, Item | None)
+
+
+def in_wire_form(user: User) -> None:
+    assert_type(user.to_item(), Item)
+    assert_type(User.from_item(user.to_item()), User)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import attrs
 
 from dynamorm_async.cli.demo.models import City, Country, Position
+from dynamorm_async.errors import CancellationReason
 
 __all__ = ["Answer", "Row", "city_row", "place", "reason_rows", "write_row"]
 
@@ -58,7 +59,7 @@ def write_row(item: City | Country, before: int) -> Row:
     }
 
 
-def reason_rows(reasons: Sequence[Any]) -> list[Row]:
+def reason_rows(reasons: Sequence[CancellationReason]) -> list[Row]:
     """The cells of each operation of a transaction that was cancelled."""
     return [
         {"operation": reason.operation, "reason": reason.code, "item as it is": getattr(reason.current, "name", "")}

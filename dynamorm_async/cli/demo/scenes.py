@@ -110,9 +110,9 @@ async def refused_update(_: Session) -> Answer:
     try:
         await change
     except ConditionFailedError as error:
-        current = error.current
+        rows = [city_row(error.current)] if isinstance(error.current, City) else []
 
-        return Answer([city_row(current)], (in_words(change.call()),), _says(error))
+        return Answer(rows, (in_words(change.call()),), _says(error))
     raise _accepted()
 
 

@@ -18,6 +18,22 @@ User.query(User.emial == "x")  # wrong: attr-defined, reportAttributeAccessIssue
 User.query(User.home.city == "Ulm")
 User.query(User.home.town == "Ulm")  # wrong: attr-defined, reportAttributeAccessIssue
 
+# kind: unknown field of a document that may be missing
+User.query(User.second_home.city == "Ulm")
+User.query(User.second_home.town == "Ulm")  # wrong: attr-defined, reportAttributeAccessIssue
+
+# kind: unknown field of a document in a list
+User.query(User.former_homes[0].city == "Ulm")
+User.query(User.former_homes[0].town == "Ulm")  # wrong: attr-defined, reportAttributeAccessIssue
+
+# kind: unknown field of a document in a map
+User.query(User.places["work"].city == "Ulm")
+User.query(User.places["work"].town == "Ulm")  # wrong: attr-defined, reportAttributeAccessIssue
+
+# kind: field of a document in a list compared with a value of another type
+User.query(User.former_homes[0].city > "Ulm")
+User.query(User.former_homes[0].city > 3)  # wrong: operator, reportOperatorIssue
+
 # kind: equal to a value of another type
 User.query(User.age == 18)
 User.query(User.age == "18")  # wrong: call-overload, reportArgumentType
@@ -40,7 +56,11 @@ User.query(User.age.in_(["1"]))  # wrong: list-item, reportArgumentType
 
 # kind: one of a single value
 User.query(User.age.in_([1]))
-User.query(User.age.in_(1))  # wrong: arg-type, reportArgumentType
+User.query(User.age.in_(1))  # wrong: call-overload, reportArgumentType
+
+# kind: one of the letters of a text
+User.query(User.email.in_(["x", "y"]))
+User.query(User.email.in_("xy"))  # wrong: call-overload, reportArgumentType
 
 # kind: beginning of a number
 User.query(User.email.begins_with("1"))
@@ -72,7 +92,7 @@ User.query(User.tags.size() > "3")  # wrong: operator, reportOperatorIssue
 
 # kind: element of a set by its position
 User.query(User.scores[0] > 1)
-User.query(User.tags[0] == "x")  # wrong: call-overload, reportIndexIssue
+User.query(User.tags[0] == "x")  # wrong: misc, reportIndexIssue
 
 # kind: entry of a map by a number
 User.query(User.settings["dark"] == True)  # noqa: E712  an expression
@@ -98,6 +118,10 @@ User.query(not (User.age > 3))  # wrong: call-overload, reportArgumentType
 User.query(expr(User.home) == home)
 User.query(expr(User.home) == "Ulm")  # wrong: call-overload, reportArgumentType
 
+# kind: document in a list compared with a text
+User.query(expr(User.former_homes[0]) == home)
+User.query(expr(User.former_homes[0]) == "Ulm")  # wrong: call-overload, reportArgumentType
+
 # kind: raw expression that is no text
 User.query(raw("age > :low", low=3))
 User.query(raw(3))  # wrong: arg-type, reportArgumentType
@@ -107,6 +131,10 @@ User.query(raw(3))  # wrong: arg-type, reportArgumentType
 # kind: set to a value of another type
 User.age.set(3)
 User.age.set("3")  # wrong: arg-type, reportArgumentType
+
+# kind: document in a map set to a value of another type
+expr(User.places["work"]).set(home)
+expr(User.places["work"]).set("Ulm")  # wrong: arg-type, reportArgumentType
 
 # kind: set to a field of another type
 User.age.set(User.number)

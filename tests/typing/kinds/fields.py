@@ -148,6 +148,10 @@ user.emial.upper()  # wrong: attr-defined, reportAttributeAccessIssue
 user.home.city.upper()
 user.home.town.upper()  # wrong: attr-defined, reportAttributeAccessIssue
 
+# kind: document that may be missing used as if it could not
+print(user.second_home and user.second_home.city)
+print(user.second_home.city)  # wrong: union-attr, reportOptionalMemberAccess
+
 # kind: field that can be None used as if it could not
 (user.nickname or "").upper()
 user.nickname.upper()  # wrong: union-attr, reportOptionalMemberAccess

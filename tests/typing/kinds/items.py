@@ -3,7 +3,7 @@
 # pyright: standard
 from __future__ import annotations
 
-from dynamorm_async import Applied, Key, Session
+from dynamorm_async import Applied, ConditionFailedError, Key, Session
 from tests.typing.kinds.shop import Connection, Order, User, home, order, user
 
 
@@ -48,6 +48,14 @@ async def keys() -> None:
     one: Key[User] = User.key("acme", 1)
     other: Key[Order] = User.key("acme", 1)  # wrong: assignment, reportAssignmentType
 
+    # kind: value of another type in a key by name
+    await User.get(org="acme", number=1)
+    await User.get(org="acme", number="1")  # wrong: -, -
+
+    # kind: unknown field in a key by name
+    await User.get(org="acme", number=1)
+    await User.get(orgg="acme", number=1)  # wrong: -, -
+
     # kind: no key at all
     await User.get("acme", 1)
     await User.get()  # wrong: -, -
@@ -68,6 +76,14 @@ async def reading(db: Session) -> None:
     (await User.get("acme", 1)).age.bit_length()
     User.get("acme", 1).age.bit_length()  # wrong: attr-defined, reportAttributeAccessIssue
 
+    # kind: item in wire form taken for another model
+    loaded: User = User.from_item(user.to_item())
+    taken: Order = User.from_item(user.to_item())  # wrong: assignment, reportAssignmentType
+
+    # kind: text as an item in wire form
+    User.from_item(user.to_item())
+    User.from_item("user")  # wrong: arg-type, reportArgumentType
+
     # kind: item awaited
     await User.get("acme", 1)
     await user  # wrong: misc, reportGeneralTypeIssues
@@ -83,7 +99,7 @@ async def reading(db: Session) -> None:
     # kind: read through something that is no session
     await User.get("acme", 1).using(db)
     await User.get("acme", 1).using(User)  # wrong: arg-type, reportArgumentType
-    _ = found, wrong
+    _ = found, wrong, loaded, taken
 
 
 async def writing() -> None:
@@ -154,6 +170,10 @@ async def writing() -> None:
     await User.mutate(("acme", 1), lambda one: print(one.age))
     await User.mutate(("acme", 1), lambda one: print(one.total))  # wrong: attr-defined, reportAttributeAccessIssue
 
+    # kind: partition key alone to change an item by
+    await User.mutate(("acme", 1), lambda one: one)
+    await User.mutate("acme", lambda one: one)  # wrong: -, -
+
     # kind: key of another type to change an item by
     await User.mutate(("acme", 1), lambda one: one)
     await User.mutate(("acme", "1"), lambda one: one)  # wrong: arg-type, reportArgumentType
@@ -177,6 +197,13 @@ async def writing() -> None:
     # kind: value of another type in an update by name
     await user.update(age=3)
     await user.update(age="3")  # wrong: -, -
+
+    # kind: item of a refused write used without a look at its class
+    try:
+        await user.update(age=3)
+    except ConditionFailedError as refused:
+        print(refused.current.age if isinstance(refused.current, User) else None)
+        print(refused.current.age)  # wrong: attr-defined, reportAttributeAccessIssue
 
     # kind: update of a key
     await user.move(number=2)

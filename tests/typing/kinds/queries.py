@@ -94,6 +94,11 @@ async def asking() -> None:
     (email, age) = (await query.select(User.email, User.age))[0]
     (only,) = (await query.select(User.email, User.age))[0]  # wrong: misc, reportAssignmentType
 
+    # kind: too few names for a selection of seven
+    row = await query.select(User.org, User.number, User.email, User.age, User.credits, User.nickname, User.seen).first()
+    _a, _b, _c, _d, _e, _f, _g = row
+    _a, _b = row  # wrong: misc, reportAssignmentType
+
     # kind: selected value taken for another type
     name: str = (await query.select(User.email))[0][0]
     count: int = (await query.select(User.email))[0][0]  # wrong: assignment, reportAssignmentType

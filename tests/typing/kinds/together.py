@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from dynamorm_async import Session
+from dynamorm_async import BatchIncompleteError, Model, Session, TransactionCanceledError
 from tests.typing.kinds.shop import Order, User, home, order, user
 
 
@@ -28,11 +28,27 @@ async def batches(db: Session) -> None:
 
     # kind: batch of reads without a model
     await db.batch_get(User, [("acme", 1)])
-    await db.batch_get([User.key("acme", 1)])  # wrong: arg-type, reportCallIssue
+    await db.batch_get([User.key("acme", 1)])  # wrong: call-overload, reportCallIssue
+
+    # kind: key of another type in a batch of reads
+    await db.batch_get(User, [("acme", 1)])
+    await db.batch_get(User, [("acme", "1")])  # wrong: type-var, reportArgumentType
+
+    # kind: parts of a key exchanged in a batch of reads
+    await db.batch_get(User, [("acme", 1)])
+    await db.batch_get(User, [(1, "acme")])  # wrong: type-var, reportArgumentType
+
+    # kind: missing sort key in a batch of reads
+    await db.batch_get(User, [("acme", 1)])
+    await db.batch_get(User, ["acme"])  # wrong: type-var, reportArgumentType
+
+    # kind: sort key that the model has not in a batch of reads
+    await db.batch_get(Order, ["1", "2"])
+    await db.batch_get(Order, [("1", 2)])  # wrong: type-var, reportArgumentType
 
     # kind: key of another model in a batch of reads
     await db.batch_get(User, [User.key("acme", 1)])
-    await db.batch_get(User, [Order.key("1")])  # wrong: -, -
+    await db.batch_get(User, [Order.key("1")])  # wrong: type-var, reportArgumentType
 
     # kind: batch of reads of a document
     await db.batch_get(User, [user])
@@ -69,6 +85,13 @@ async def batches(db: Session) -> None:
         other.put(user)
     with db.batch() as wrong:  # wrong: attr-defined, reportGeneralTypeIssues
         pass
+
+    # kind: rest of a batch sent again without saying what it is
+    try:
+        await db.batch_put([user, order])
+    except BatchIncompleteError as incomplete:
+        await db.batch_put(incomplete.unprocessed_as(Model))
+        await db.batch_put(incomplete.unprocessed)  # wrong: arg-type, reportArgumentType
 
     # kind: forgotten await of a batch
     await db.batch_put([user])
@@ -109,6 +132,13 @@ async def transactions(db: Session) -> None:
         # kind: unknown verb of a transaction
         tx.put(user)
         tx.save(user)  # wrong: attr-defined, reportAttributeAccessIssue
+
+    # kind: unknown attribute of the reason of a cancelled transaction
+    try:
+        await db.transaction().put(user).execute()
+    except TransactionCanceledError as canceled:
+        print(canceled.reasons[0].code)
+        print(canceled.reasons[0].kode)  # wrong: attr-defined, reportAttributeAccessIssue
 
     # kind: transaction without async
     async with db.transaction() as good:

@@ -66,7 +66,7 @@ def test_an_unknown_outcome_is_told():
 def test_a_throttled_transaction_is_a_429():
     """What stopped it counts, not that it was a transaction."""
     error = errors.TransactionCanceledError("x")
-    error.reasons = (type("Reason", (), {"code": "ThrottlingError"})(),)
+    error.reasons = (errors.CancellationReason("ThrottlingError"),)
 
     assert 429 == problem_of(error).status
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from dynamorm_async import errors
 from dynamorm_async._retry import Failure, Kind
 from dynamorm_async.errors import (
+    CancellationReason,
     ConnectionLostError,
     DynamormError,
     Outcome,
@@ -178,7 +178,7 @@ def test_a_cancelled_transaction_is_repeated_only_if_every_reason_passes_by_itse
 def test_reasons_mapped_to_the_callers_operations_count_before_the_raw_ones() -> None:
     """Once the reasons are objects with a ``code``, those are read."""
     error = canceled("ConditionalCheckFailed")
-    error.reasons = [None, SimpleNamespace(code="TransactionConflict"), SimpleNamespace(code=None)]
+    error.reasons = [CancellationReason("None"), CancellationReason("TransactionConflict")]
 
     assert failed(error).kind is Kind.CONFLICT
 
