@@ -111,7 +111,7 @@ def test_a_wrong_operand_that_is_tested_here_is_told_alike():
     listing = Listing(plan, Settings(Codec()), raw_items())
 
     with pytest.raises(errors.ValidationError) as caught:
-        listing._matches({"id": {"S": "1"}})
+        listing._keeps({"id": {"S": "1"}}, {"id": {"S": "1"}})
 
     assert ("Job.query", "Job") == (caught.value.op, caught.value.model)
 
@@ -139,7 +139,7 @@ def test_exchanged_ends_that_are_tested_here_are_refused():
     assert plan.residual
 
     with pytest.raises(errors.InvalidRequestError, match="lower end above"):
-        Listing(plan, Settings(Codec()), raw_items())._matches({"urgency": {"S": "b"}})
+        Listing(plan, Settings(Codec()), raw_items())._keeps({}, {"urgency": {"S": "b"}})
 
 
 def test_ends_are_in_the_order_in_which_they_are_stored():
