@@ -28,7 +28,7 @@ class DynamoDBLocal:
     It has no option for the address it listens on, so other machines may reach it while it runs, unlike every other
     engine here.
 
-    Args:
+    Attributes:
         jar: ``DynamoDBLocal.jar``, with ``DynamoDBLocal_lib`` beside it; by default ``$DYNAMODB_LOCAL_JAR``.
     """
 
