@@ -36,6 +36,9 @@ class CollectionQuery(Query[T], Generic[T, G], frozen=True, eq=False, kw_only=Tr
     async def groups(self) -> G:
         """All results, in a list for each model, in the order in which the models were named.
 
+        Returns:
+            A tuple of lists.
+
         Example:
             >>> profiles, orders = await Collection(Profile, Order).query(Profile.user == "u").groups()
         """
@@ -130,6 +133,9 @@ class Collection(Generic[T, G]):
         Args:
             conditions: On fields of the models; an item that lacks one is not found by a condition on it.
 
+        Returns:
+            A query of items of all these models.
+
         Example:
             >>> items = await Collection(Profile, Order).query(Profile.user == "u")
         """
@@ -141,6 +147,9 @@ class Collection(Generic[T, G]):
         Args:
             conditions: What to keep.
             segments: How many workers ``stream()`` lets read at once.
+
+        Returns:
+            A query of items of all these models.
 
         Example:
             >>> items = await Collection(Profile, Order).scan()

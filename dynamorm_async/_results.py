@@ -76,6 +76,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
     def plan(self) -> Plan:
         """The plan, without sending anything; of the first partition if there are several.
 
+        Returns:
+            The operation, the index and why the planner chose it.
+
         Raises:
             ScanNotAllowedError: No key or index serves the query.
 
@@ -86,6 +89,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
     def explain(self) -> Explanation:
         """What would be sent, which index serves it and why the others do not. Sends nothing.
+
+        Returns:
+            The explanation; printed, it is the text.
 
         Example:
             >>> print(User.query(User.org == "acme").explain())
@@ -184,6 +190,12 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
     async def all(self) -> list[T_co]:
         """All results, over as many pages as there are: the same as awaiting the query.
 
+        Returns:
+            The items in the order of the index; everything that matches is in memory then.
+
+        Limit:
+            One request for each 1 MB that the service reads.
+
         Example:
             >>> users = await User.query(User.org == "acme").all()
         """
@@ -191,6 +203,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
     async def first_or_none(self) -> T_co | None:
         """The first result, or None.
+
+        Returns:
+            An item, or None.
 
         Example:
             >>> user = await User.query(User.org == "acme").first_or_none()
@@ -200,6 +215,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
     async def first(self) -> T_co:
         """The first result.
+
+        Returns:
+            An item.
 
         Raises:
             ItemNotFoundError: There is none.
@@ -214,6 +232,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
     async def one_or_none(self) -> T_co | None:
         """The only result, or None.
+
+        Returns:
+            An item, or None.
 
         Raises:
             MultipleItemsFoundError: There are several.
@@ -230,6 +251,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
     async def one(self) -> T_co:
         """The only result.
+
+        Returns:
+            An item.
 
         Raises:
             ItemNotFoundError: There is none.
@@ -250,6 +274,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
     async def count(self) -> int:
         """How many items match. The service reads, and bills, them all, but sends none.
 
+        Returns:
+            A number of items, at most the `limit`.
+
         Example:
             >>> number = await User.query(User.org == "acme").count()
         """
@@ -258,6 +285,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
     async def exists(self) -> bool:
         """Whether any item matches.
+
+        Returns:
+            True if there is one.
 
         Example:
             >>> known = await User.query(User.org == "acme").exists()
@@ -270,6 +300,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         Args:
             ready: Is given the results, and says whether they will do.
             within: Seconds after which it is given up.
+
+        Returns:
+            The results that will do.
 
         Raises:
             DeadlineExceededError: They were not as expected in time.
@@ -300,8 +333,14 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
             size: How many results at most.
             cursor: ``Page.cursor`` of the page before, or its text.
 
+        Returns:
+            The results, and a cursor if there are more.
+
         Raises:
             InvalidCursorError: The cursor is damaged, expired, or belongs to another query.
+
+        Limit:
+            The service reads 1 MB for a request; a page may take several.
 
         Example:
             >>> page = await User.query(User.org == "acme").page(size=20)
@@ -327,6 +366,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         Args:
             size: How many results to a page at most.
             cursor: Where to begin: ``Page.cursor`` of a page, or its text.
+
+        Yields:
+            Pages, each with its cursor.
 
         Example:
             >>> async for page in User.query(User.org == "acme").pages(size=20):
@@ -368,6 +410,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
                 worth at once.
             progress: Is told after each page how far the workers are.
             cursor: Where another stream of the same query stood; see `Results.cursor`.
+
+        Returns:
+            What ``async with`` enters, to be iterated inside.
 
         Raises:
             InvalidCursorError: The cursor is of another query, or of another number of segments.
