@@ -26,7 +26,11 @@ D = TypeVar("D", bound=Document)
 
 
 class CollectionQuery(Query[T], Generic[T, G], frozen=True, eq=False, kw_only=True):
-    """A query over several models: a list of all their items in order when awaited, a list for each by `groups`."""
+    """A query over several models: a list of all their items in order when awaited, a list for each by `groups`.
+
+    Example:
+        >>> items = await Collection(Profile, Order).query(Profile.user == "u")
+    """
 
     _specs: tuple[ModelSpec, ...] = ()
 

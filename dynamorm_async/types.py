@@ -50,7 +50,12 @@ KeyValue: TypeAlias = str | int | Decimal | bytes | datetime | date | timedelta 
 
 
 class Unset(enum.Enum):
-    """The type of `UNSET`."""
+    """The type of `UNSET`.
+
+    Example:
+        >>> Unset.UNSET is UNSET
+        True
+    """
 
     UNSET = "UNSET"
 
@@ -62,11 +67,21 @@ class Unset(enum.Enum):
 
 
 UNSET: Final = Unset.UNSET
-"""Stands for "not given", where None is a value."""
+"""Stands for "not given", where None is a value.
+
+Example:
+    >>> bool(UNSET)
+    False
+"""
 
 
 class Safety(enum.Enum):
-    """What a second sending of the same request does, which decides whether a lost answer may be retried."""
+    """What a second sending of the same request does, which decides whether a lost answer may be retried.
+
+    Example:
+        >>> User.age.add(1).adds_up
+        True
+    """
 
     READ = "read"
     """Changes nothing."""
@@ -91,6 +106,10 @@ class Key(Discreet, Generic[M_co], frozen=True):
     """The primary key of one item of one model, in wire form.
 
     Made by ``User.key("acme", "1")``; accepted wherever an item is named.
+
+    Example:
+        >>> key = User.key("acme", "1")
+        >>> user = await User.get(key)
     """
 
     hidden_fields: ClassVar[tuple[str, ...]] = ("spec",)
@@ -103,7 +122,11 @@ class Key(Discreet, Generic[M_co], frozen=True):
 
     @property
     def identity(self) -> tuple[Any, ...]:
-        """Hashable form, for finding duplicates. Made when it is asked for: a get never does."""
+        """Hashable form, for finding duplicates. Made when it is asked for: a get never does.
+
+        Returns:
+            A tuple of name, type and value of each part; numbers as `Decimal`.
+        """
         return key_identity(self.attributes, self.attributes)
 
     def __eq__(self, other: object) -> bool:
@@ -119,7 +142,16 @@ class Key(Discreet, Generic[M_co], frozen=True):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A request as it goes over the wire: the operation's name and its JSON body."""
+    """A request as it goes over the wire. Its repr shows the shape and none of the values.
+
+    Attributes:
+        operation: The operation's name: ``GetItem``.
+        body: Its JSON body, values as DynamoDB's JSON has them.
+
+    Example:
+        >>> User.get("acme", "1").call().operation
+        'GetItem'
+    """
 
     operation: str
     body: dict[str, Any]
@@ -129,6 +161,10 @@ class Cursor(Discreet, frozen=True):
     """Where a listing goes on. Opaque; good for the query that made it and no other.
 
     ``str(cursor)`` is a signed token for URLs, if the session was given ``cursor_keys``.
+
+    Example:
+        >>> page = await User.query(User.org == "acme").page(size=1)
+        >>> text = str(page.cursor) if page.cursor else None
     """
 
     hidden_fields: ClassVar[tuple[str, ...]] = ("position", "binding", "token")
@@ -159,6 +195,10 @@ class Page(msgspec.Struct, Generic[T_co], frozen=True):
         scanned: How many items the service read for it.
         capacity: Consumed read capacity units, if the service said.
         left_out: Entries of an index that `complete` left out: their items are gone, or do not match any more.
+
+    Example:
+        >>> page = await User.query(User.org == "acme").page(size=20)
+        >>> ids = [user.id for user in page]
     """
 
     items: Sequence[T_co]
@@ -170,7 +210,11 @@ class Page(msgspec.Struct, Generic[T_co], frozen=True):
 
     @property
     def has_more(self) -> bool:
-        """Whether another page follows."""
+        """Whether another page follows.
+
+        Returns:
+            True if there is a cursor; the next page can be empty all the same, as DynamoDB finds the end by reading on.
+        """
         return self.cursor is not None
 
     def __iter__(self) -> Iterator[T_co]:
@@ -190,6 +234,11 @@ class BatchGetResult(Sequence[M_co]):
         items: The same as a tuple.
         missing: The keys that no item has, in the order given.
         aligned: One entry for each key as given, repeated ones too; None where there is no item.
+
+    Example:
+        >>> users = await db.batch_get(User, [("acme", "1"), ("acme", "9")])
+        >>> len(users.items), len(users.missing), len(users.aligned)
+        (1, 1, 2)
     """
 
     # No Struct, for the class of an abstract base is of another kind.
@@ -246,6 +295,10 @@ class Applied(msgspec.Struct, Generic[T_co], frozen=True):
 
     Attributes:
         value: What the write answers with: the instance, usually.
+
+    Example:
+        >>> outcome = await account.try_update(Account.credits.sub(5), if_=Account.credits >= 5)
+        >>> left = outcome.value.credits if outcome else None
     """
 
     value: T_co
@@ -260,6 +313,11 @@ class Rejected(PartlyCompared, Generic[T_co], frozen=True):
     Attributes:
         current: The item as it stands, or None if there is none.
         error: What the same write would have raised.
+
+    Example:
+        >>> outcome = await account.try_update(Account.credits.sub(50), if_=Account.credits >= 50)
+        >>> outcome.current.credits
+        10
     """
 
     carried_fields: ClassVar[tuple[str, ...]] = ("error",)

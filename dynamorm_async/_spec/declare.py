@@ -55,7 +55,14 @@ class FieldOptions(msgspec.Struct, frozen=True):
 if TYPE_CHECKING:
 
     class Attr(Generic[T]):
-        """A stored attribute of type T: an expression on the class, the value on an instance."""
+        """A stored attribute of type T: an expression on the class, the value on an instance.
+
+        Example:
+            >>> class Point(Document):
+            ...     x: Attr[int] = attr(default=0)
+            >>> Point().x
+            0
+        """
 
         @overload
         def __get__(self, instance: None, owner: type) -> Expr[T]: ...
@@ -65,7 +72,11 @@ if TYPE_CHECKING:
         def __set__(self, instance: object, value: T) -> None: ...
 
     class Nested(Generic[M]):
-        """A stored document: its class on the class (so that its fields complete), the document on an instance."""
+        """A stored document: its class on the class (so that its fields complete), the document on an instance.
+
+        Example:
+            >>> users = await User.query(User.org == "acme", User.home.city == "Bonn")
+        """
 
         @overload
         def __get__(self, instance: None, owner: type) -> type[M]: ...
@@ -77,13 +88,24 @@ if TYPE_CHECKING:
 else:
 
     class Attr:
-        """A stored attribute of type T: an expression on the class, the value on an instance."""
+        """A stored attribute of type T: an expression on the class, the value on an instance.
+
+        Example:
+            >>> class Point(Document):
+            ...     x: Attr[int] = attr(default=0)
+            >>> Point().x
+            0
+        """
 
         def __class_getitem__(cls, kind: Any) -> Any:
             return Annotated[kind, "Attr"]
 
     class Nested:
-        """A stored document: its class on the class (so that its fields complete), the document on an instance."""
+        """A stored document: its class on the class (so that its fields complete), the document on an instance.
+
+        Example:
+            >>> users = await User.query(User.org == "acme", User.home.city == "Bonn")
+        """
 
         def __class_getitem__(cls, kind: Any) -> Any:
             return Annotated[kind, "Nested"]
@@ -156,6 +178,9 @@ def attr(
         converter: The field's own pair of functions to and from a storable value.
         sensitive: Keep the value out of the repr.
 
+    Returns:
+        The field's declaration, for a class body.
+
     Example:
         >>> class User(Model, table="users"):
         ...     id: Attr[str] = partition_key()
@@ -200,6 +225,9 @@ def partition_key(
         name: The attribute's name in DynamoDB.
         validator: attrs validators.
         converter: The field's own pair of functions to and from a storable value.
+
+    Returns:
+        The field's declaration, for a class body.
 
     Limit:
         At most 2 048 bytes, not empty.
@@ -246,6 +274,9 @@ def sort_key(
         validator: attrs validators.
         converter: The field's own pair of functions to and from a storable value.
 
+    Returns:
+        The field's declaration, for a class body.
+
     Limit:
         At most 1 024 bytes, not empty.
 
@@ -280,6 +311,9 @@ def computed(template: str, *, init: Literal[False] = False, name: str | None = 
         init: For type checkers: the field is no argument of the constructor.
         name: The attribute's name in DynamoDB; the Python name if not given.
 
+    Returns:
+        The field's declaration, for a class body.
+
     Example:
         >>> by_tenant_key: Attr[str] = computed("TENANT#{tenant_id}")
     """
@@ -299,6 +333,9 @@ def auto_id(
         init: For type checkers: the field is no argument of the constructor.
         name: The attribute's name in DynamoDB.
 
+    Returns:
+        The field's declaration, for a class body.
+
     Example:
         >>> order_id: Attr[str] = auto_id(ulid)
     """
@@ -311,6 +348,9 @@ def tenant(*, init: Literal[False] = False, name: str | None = None) -> Attr[str
     Args:
         init: For type checkers: the field is no argument of the constructor.
         name: The attribute's name in DynamoDB; the Python name if not given.
+
+    Returns:
+        The field's declaration, for a class body.
 
     Example:
         >>> tenant_id: Attr[str] = tenant()
@@ -326,6 +366,9 @@ def version(*, init: Literal[False] = False, name: str | None = None) -> Attr[in
         init: For type checkers: the field is no argument of the constructor.
         name: The attribute's name in DynamoDB; the Python name if not given.
 
+    Returns:
+        The field's declaration, for a class body.
+
     Example:
         >>> version: Attr[int] = version()
     """
@@ -339,6 +382,9 @@ def created_at(*, init: Literal[False] = False, name: str | None = None) -> Attr
         init: For type checkers: the field is no argument of the constructor.
         name: The attribute's name in DynamoDB; the Python name if not given.
 
+    Returns:
+        The field's declaration, for a class body.
+
     Example:
         >>> created_at: Attr[datetime] = created_at()
     """
@@ -351,6 +397,9 @@ def updated_at(*, init: Literal[False] = False, name: str | None = None) -> Attr
     Args:
         init: For type checkers: the field is no argument of the constructor.
         name: The attribute's name in DynamoDB; the Python name if not given.
+
+    Returns:
+        The field's declaration, for a class body.
 
     Example:
         >>> updated_at: Attr[datetime] = updated_at()
@@ -375,6 +424,9 @@ def ttl(*, default: Any = attrs.NOTHING, init: bool = False, name: str | None = 
             argument of the constructor; without one it begins as None and is set afterwards.
         init: For type checkers.
         name: The attribute's name in DynamoDB.
+
+    Returns:
+        The field's declaration, for a class body.
 
     Example:
         >>> expires: Attr[datetime | None] = ttl()

@@ -182,6 +182,9 @@ def is_condition_failed(error: BaseException) -> bool:
     Args:
         error: What was raised.
 
+    Returns:
+        True if so.
+
     Example:
         >>> try:
         ...     await user.create()
@@ -198,6 +201,9 @@ def is_throttled(error: BaseException) -> bool:
 
     Args:
         error: What was raised.
+
+    Returns:
+        True if so.
 
     Example:
         >>> try:

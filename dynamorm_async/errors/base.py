@@ -22,6 +22,12 @@ class Outcome(enum.Enum):
 
     A read has no effect, so its outcome is always `NOT_APPLIED`; for a write the three differ:
     repeat after `NOT_APPLIED` freely, after `UNKNOWN` only if applying it twice is harmless.
+
+    Example:
+        >>> try:
+        ...     await user.create()
+        ... except DynamormError as error:
+        ...     assert error.outcome is Outcome.NOT_APPLIED
     """
 
     APPLIED = "applied"
@@ -41,6 +47,12 @@ class DynamormError(Exception):
         outcome: Whether a write took effect; see `Outcome`.
         hint: What to do about it, in one sentence.
         docs: Where the documentation says more: the page and the anchor of the error's class.
+
+    Example:
+        >>> try:
+        ...     await User.get("acme", "9")
+        ... except DynamormError as error:
+        ...     print(error.hint)
     """
 
     __module__ = "dynamorm_async.errors"  # where it is imported from, which is what a traceback should show

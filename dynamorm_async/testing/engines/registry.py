@@ -24,7 +24,15 @@ _ENGINES: dict[str, Callable[[], EngineKind]] = {
 
 
 def engines() -> Mapping[str, Callable[[], EngineKind]]:
-    """The engines that can be named, installed or not."""
+    """The engines that can be named, installed or not.
+
+    Returns:
+        By name, what makes the engine's kind.
+
+    Example:
+        >>> "moto" in engines()
+        True
+    """
     return MappingProxyType(_ENGINES)
 
 
@@ -56,7 +64,18 @@ def named(name: str) -> EngineKind:
 
 
 def why_not_available(name: str) -> str | None:
-    """What stands in the way of starting an engine here, with the fix; None if nothing does."""
+    """What stands in the way of starting an engine here, with the fix; None if nothing does.
+
+    Args:
+        name: One of `engines`.
+
+    Returns:
+        The problem and its fix as text, or None.
+
+    Example:
+        >>> why_not_available("moto") is None
+        True
+    """
     try:
         named(name).command(0)
     except EngineNotAvailableError as missing:
