@@ -15,6 +15,8 @@ import pytest
 import dynamorm_async
 from dynamorm_async import Batch, Model, Query, Session, Transaction, errors, integrations
 from dynamorm_async._keyed import Keyed
+from dynamorm_async.cli.catalogue import classes
+from dynamorm_async.cli.causes import CAUSES
 from dynamorm_async.errors.base import DOCUMENTATION
 from tests.support import error_catalogue
 
@@ -77,14 +79,18 @@ def test_every_page_is_reached_from_the_navigation() -> None:
 def test_each_error_leads_to_its_place() -> None:
     """`docs` is a page and an anchor that are there, the traceback ends with it, and it stands on no message. # R2"""
     page = error_catalogue.PAGE.read_text(encoding="utf-8")
-    for _, error in error_catalogue.classes():
+    for _, error in classes():
+        if not issubclass(error, errors.DynamormError):
+            continue
         place, _, anchor = error.docs.partition("#")
 
         assert ROOT / place == error_catalogue.PAGE
         assert re.search(rf"^## {anchor}$", page, re.MULTILINE | re.IGNORECASE), error
-        assert error.__module__ == "dynamorm_async.errors"
+        assert error.__module__ in {"dynamorm_async.errors", "dynamorm_async.testing"}
     failure = errors.NoSessionError("there is none.")
-    assert traceback.format_exception_only(failure)[-1] == "See docs/errors.md#nosessionerror\n"
+    assert traceback.format_exception_only(failure)[-1] == (
+        "See docs/errors.md#nosessionerror, or: python -m dynamorm_async errors NoSessionError\n"
+    )
     assert "docs/" not in str(failure)
 
 
@@ -95,6 +101,18 @@ def test_an_error_of_somebody_else_leads_to_its_parent() -> None:
         pass
 
     assert OwnError.docs == errors.ConfigurationError.docs
+    assert "errors ConfigurationError" in OwnError("it is wrong.").__notes__[0]
+
+
+@pytest.mark.parametrize("error", [error for _, error in classes()], ids=lambda error: error.__name__)
+def test_the_catalogue_says_what_to_do(error: type[Exception]) -> None:
+    """A hint, or the usual causes with the fix of each; never that the message says it. # R2"""
+    assert getattr(error, "default_hint", None) or len(CAUSES[error.__name__]) > 1
+
+
+def test_causes_are_of_errors_that_there_are() -> None:
+    """None is left behind when a class goes."""
+    assert set() == set(CAUSES) - {error.__name__ for _, error in classes()}
 
 
 def test_the_documentation_is_where_the_project_says() -> None:
