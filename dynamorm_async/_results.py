@@ -24,6 +24,7 @@ from dynamorm_async._ops.sorting import SortedListing
 from dynamorm_async._ops.tenancy import within_tenant
 from dynamorm_async._recent import MOMENT, just_wrote
 from dynamorm_async._runner import Runner
+from dynamorm_async._shown import iterated
 from dynamorm_async._spec.fields import IndexKind
 from dynamorm_async._stream import Progress, Results, Stream, StreamOptions, open_stream
 from dynamorm_async._telling import advise
@@ -358,6 +359,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
             listing.page(positive(size, "size", self._request.spec.name), cursor, runner.signer, runner.clock.now())
         )
 
+    @iterated("{0._request.spec.name}.pages")
     async def pages(
         self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None
     ) -> AsyncIterator[Page[T_co]]:

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeAlias, cast, overload
 from uuid import UUID
 
 import msgspec
@@ -155,6 +155,27 @@ class Request(msgspec.Struct, frozen=True):
 
     operation: str
     body: dict[str, Any]
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{name}={_shape(value)}" for name, value in self.body.items())
+        return f"<{self.operation}: {parts}>"
+
+
+_TAGS = frozenset({"S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "M", "L"})
+
+
+def _shape(part: Any) -> str:
+    """A part of a request for show: names, expressions and counts; of a value its type alone."""
+    if isinstance(part, dict):
+        entries = cast("dict[str, Any]", part)
+        if len(entries) == 1 and _TAGS.issuperset(entries):
+            return next(iter(entries))
+        return f"{{{', '.join(f'{name}: {_shape(value)}' for name, value in entries.items())}}}"
+    if isinstance(part, list):
+        members: list[Any] = part
+        more = [f"{len(members) - 1} more"] if len(members) > 1 else []
+        return f"[{', '.join([*map(_shape, members[:1]), *more])}]"
+    return repr(part)
 
 
 class Cursor(Discreet, frozen=True):

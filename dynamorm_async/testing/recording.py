@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +25,7 @@ import msgspec
 from dynamorm_async import errors
 from dynamorm_async._ops.effects import Attempt, Call, Reply
 from dynamorm_async._session import Session
+from dynamorm_async._shown import entered
 from dynamorm_async.abc import Clock, Transport
 from dynamorm_async.errors import ConfigurationError, Outcome, TransportError
 from dynamorm_async.testing.clocks import InstantClock
@@ -235,7 +235,7 @@ class Replayer:
         return f"{text}. Nearest is line {nearest.number} (- recorded, + called):\n{shown}"
 
 
-@asynccontextmanager
+@entered("recorded session")
 async def recorded(session: Session, path: str | os.PathLike[str], *, again: bool = False) -> AsyncGenerator[Session]:
     """Open a session whose calls are recorded, or played back if there is a recording.
 

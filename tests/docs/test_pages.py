@@ -130,6 +130,25 @@ def test_the_page_of_changes_names_every_release() -> None:
     assert [] == [version for version in released if f"## {version}" not in page]
 
 
+PARTS_OF_PHASES = 28
+"""As the design document lists them."""
+
+
+def test_each_part_of_the_roadmap_has_a_test_that_is_there() -> None:
+    """Or is said not to be there yet. # R151"""
+    page = (ROOT / "docs/roadmap.md").read_text("utf-8")
+    rows = [row.split(" | ") for row in page.splitlines() if row.startswith("|")][2:]
+
+    assert len(rows) == PARTS_OF_PHASES
+    for _, part, state, shown in rows:
+        if state == "not there yet":
+            assert "`" not in shown, part
+            continue
+        assert state.startswith("since "), part
+        file, _, test = shown.strip("| ").split("`")[1].partition("::")
+        assert re.search(rf"^(async )?def {test}\(", (ROOT / file).read_text("utf-8"), re.MULTILINE), part
+
+
 PUBLIC = (
     "dynamorm_async",
     "dynamorm_async.abc",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping
 from types import MappingProxyType
 
+from dynamorm_async._shown import entered
 from dynamorm_async.testing.engines.dynamodb_local import DynamoDBLocal
 from dynamorm_async.testing.engines.dynoxide import Dynoxide
 from dynamorm_async.testing.engines.kinds import Engine, EngineKind, EngineNotAvailableError
@@ -83,7 +83,7 @@ def why_not_available(name: str) -> str | None:
     return None
 
 
-@contextlib.asynccontextmanager
+@entered("engine")
 async def engine(which: str | EngineKind = "moto", *, ready_within: float = 30.0) -> AsyncGenerator[Engine]:
     """Have a DynamoDB engine run for the length of a block, bound to loopback, in a process of its own.
 
