@@ -172,7 +172,7 @@ def _shape(part: Any) -> str:
             return next(iter(entries))
         return f"{{{', '.join(f'{name}: {_shape(value)}' for name, value in entries.items())}}}"
     if isinstance(part, list):
-        members: list[Any] = part
+        members = cast("Sequence[Any]", part)
         more = [f"{len(members) - 1} more"] if len(members) > 1 else []
         return f"[{', '.join([*map(_shape, members[:1]), *more])}]"
     return repr(part)

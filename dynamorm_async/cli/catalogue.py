@@ -45,7 +45,10 @@ def entry(error: type[Exception]) -> str:
         lines += [f"- {line}" for line in _joined(attributes)]
         lines.append("")
     parent = error.__mro__[1].__name__
-    lines.append(f"Is a [{parent}](#{parent.lower()}).\n" if parent in _PUBLIC else f"Is a Python `{parent}`.\n")
+    article = "an" if parent[0] in "AEIOU" else "a"
+    lines.append(
+        f"Is {article} [{parent}](#{parent.lower()}).\n" if parent in _PUBLIC else f"Is {article} `{parent}`.\n"
+    )
     if codes := getattr(error, "codes", ()):
         lines.append(f"On the wire: {', '.join(f'`{code}`' for code in codes)}.\n")
     return "\n".join([*lines, *_what_to_do(error)])
