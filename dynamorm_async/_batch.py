@@ -32,6 +32,9 @@ class Batch:
     Attributes:
         count: How many puts and deletions were carried out.
 
+    Limit:
+        DynamoDB takes 25 writes and 16 MB in a request; more are sent as several.
+
     Example:
         >>> async with db.batch() as batch:
         ...     batch.put(user)
@@ -64,6 +67,9 @@ class Batch:
             item: A model instance, taken as it is now.
             overwrite: Needed for a model with a version field, since a batch cannot check the stored version.
 
+        Returns:
+            This batch.
+
         Raises:
             InvalidRequestError: The batch has a write of this item already, or the model has a version.
             ValidationError: A value cannot be stored as declared.
@@ -84,6 +90,9 @@ class Batch:
         Args:
             item: A key, or an instance.
             overwrite: Needed for an instance with a version, since a batch cannot check the stored version.
+
+        Returns:
+            This batch.
 
         Raises:
             InvalidRequestError: The batch has a put of this item already, or the instance has a version.

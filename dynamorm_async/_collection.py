@@ -28,7 +28,11 @@ D = TypeVar("D", bound=Document)
 
 
 class CollectionQuery(Query[T], Generic[T, G], frozen=True, eq=False, kw_only=True):
-    """A query over several models: a list of all their items in order when awaited, a list for each by `groups`."""
+    """A query over several models: a list of all their items in order when awaited, a list for each by `groups`.
+
+    Example:
+        >>> items = await Collection(Profile, Order).query(Profile.user == "u")
+    """
 
     _specs: tuple[ModelSpec, ...] = ()
 
@@ -37,6 +41,9 @@ class CollectionQuery(Query[T], Generic[T, G], frozen=True, eq=False, kw_only=Tr
 
     async def groups(self) -> G:
         """All results, in a list for each model, in the order in which the models were named.
+
+        Returns:
+            A tuple of lists.
 
         Example:
             >>> profiles, orders = await Collection(Profile, Order).query(Profile.user == "u").groups()
@@ -138,6 +145,9 @@ class Collection(Generic[T, G]):
         Args:
             conditions: On fields of the models; an item that lacks one is not found by a condition on it.
 
+        Returns:
+            A query of items of all these models.
+
         Example:
             >>> items = await Collection(Profile, Order).query(Profile.user == "u")
         """
@@ -149,6 +159,9 @@ class Collection(Generic[T, G]):
         Args:
             conditions: What to keep.
             segments: How many workers ``stream()`` lets read at once.
+
+        Returns:
+            A query of items of all these models.
 
         Example:
             >>> items = await Collection(Profile, Order).scan()

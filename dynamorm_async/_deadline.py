@@ -41,6 +41,9 @@ def deadline(seconds: float) -> Generator[None]:
     Args:
         seconds: From now on. In Lambda: ``context.get_remaining_time_in_millis() / 1000 - 0.3``.
 
+    Yields:
+        Nothing.
+
     Raises:
         DeadlineExceededError: From the call that did not end in time, if nothing was applied.
         OutcomeUnknownError: The same, if it was a write that may have been.

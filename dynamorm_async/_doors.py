@@ -63,6 +63,12 @@ class Doors(ABC):
             progress: Is told how many items are done.
             on_duplicate: ``"error"`` refuses a second write of an item, ``"last"`` keeps the last.
 
+        Returns:
+            The batch, for ``async with`` or `Batch.execute`.
+
+        Limit:
+            DynamoDB takes 25 writes and 16 MB in a request; more are sent as several.
+
         Example:
             >>> async with db.batch() as batch:
             ...     batch.put(user).delete(Order.key("o1"))
@@ -93,6 +99,9 @@ class Doors(ABC):
         Raises:
             BatchIncompleteError: It stopped early; ``unprocessed`` has exactly the instances that were not stored.
             ValidationError: A value cannot be stored as declared; nothing was sent.
+
+        Limit:
+            DynamoDB takes 25 items and 16 MB in a request; more are sent as several.
 
         Example:
             >>> await db.batch_put(users)
@@ -127,6 +136,9 @@ class Doors(ABC):
 
         Raises:
             BatchIncompleteError: It stopped early; ``unprocessed`` has exactly those that were not deleted.
+
+        Limit:
+            DynamoDB takes 25 keys in a request; more are sent as several.
 
         Example:
             >>> await db.batch_delete([User.key("acme", "1"), User.key("acme", "2")])
@@ -201,6 +213,9 @@ class Doors(ABC):
             MissingKeyError: A key lacks a part; nothing was sent.
             BatchIncompleteError: It stopped early; ``unprocessed`` has the keys, ``result`` what was found.
 
+        Limit:
+            DynamoDB takes 100 keys and answers with 16 MB for a request; more are sent as several.
+
         Example:
             >>> users = await db.batch_get(User, [("acme", "1"), ("acme", "2")])
             >>> users.missing
@@ -223,8 +238,14 @@ class Doors(ABC):
             at: The time that ``created_at`` and ``updated_at`` get, instead of now. Give the time of what asked for
                 the transaction, if another process may send it again under your token: it must be the same then.
 
+        Returns:
+            The transaction, for ``async with`` or `Transaction.execute`.
+
         Raises:
             InvalidRequestError: The token is too long.
+
+        Limit:
+            100 operations on different items, 4 MB together, in one account and region.
 
         Example:
             >>> async with db.transaction() as tx:
@@ -253,8 +274,14 @@ class Doors(ABC):
         Args:
             keys: At most 100 different ones.
 
+        Returns:
+            One entry for each key, in their order; None where there is no item.
+
         Raises:
             TransactionCanceledError: A transaction was changing one of them, for longer than the retries last.
+
+        Limit:
+            100 keys, 4 MB together.
 
         Example:
             >>> user, order = await db.transact_get(User.key("acme", "1"), Order.key("o1"))
@@ -274,8 +301,14 @@ class Doors(ABC):
             parameters: The values.
             models: The models whose tables the text names.
 
+        Returns:
+            The statement; awaiting it gives a list of dicts.
+
         Raises:
             InvalidRequestError: There are more or fewer values than places for them.
+
+        Limit:
+            8 192 characters, as DynamoDB counts them.
 
         Example:
             >>> rows = await db.statement("SELECT * FROM {users} WHERE org = ? AND id = ?", "acme", "1", users=User)
@@ -311,6 +344,12 @@ class Doors(ABC):
 
         Returns:
             For each a row, None where there is none, or a `StatementFailure`, which is false.
+
+        Raises:
+            InvalidRequestError: There are more than 25, or none, or reads and writes together.
+
+        Limit:
+            25 statements.
 
         Example:
             >>> one = db.statement("SELECT * FROM {users} WHERE org = ? AND id = ?", "acme", "1", users=User)
@@ -352,6 +391,9 @@ class Doors(ABC):
         Raises:
             TransactionCanceledError: None was carried out; ``reasons`` says why.
             OutcomeUnknownError: Nobody knows.
+
+        Limit:
+            100 statements on different items, 4 MB together.
 
         Example:
             >>> one = db.statement("SELECT * FROM {users} WHERE org = ? AND id = ?", "acme", "1", users=User)

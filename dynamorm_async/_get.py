@@ -35,17 +35,38 @@ class Named(Handle[R_co], Generic[R_co], frozen=True, eq=False):
 
 
 class Get(Named[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
-    """A GetItem. Awaiting it gives the instance; made by ``Model.get`` and ``Model.get_or_none``."""
+    """A GetItem. Awaiting it gives the instance; made by ``Model.get`` and ``Model.get_or_none``.
+
+    Example:
+        >>> user = await User.get("acme", "1")
+    """
 
     _consistent: bool = False
     _required: bool = True
 
     def consistent(self) -> Get[R_co]:
-        """Read with strong consistency, at twice the capacity."""
+        """Read with strong consistency, at twice the capacity.
+
+        Returns:
+            A copy.
+
+        Example:
+            >>> user = await User.get("acme", "1").consistent()
+        """
         return msgspec.structs.replace(self, _consistent=True)
 
     def using(self, session: Opened) -> Get[R_co]:
-        """Use this session instead of the current one."""
+        """Use this session instead of the current one.
+
+        Args:
+            session: One that is open, or one of a tenant.
+
+        Returns:
+            A copy.
+
+        Example:
+            >>> user = await User.get("acme", "1").using(db)
+        """
         return msgspec.structs.replace(self, _runner=session.runner)
 
     if not TYPE_CHECKING:  # for the checkers there is no such method

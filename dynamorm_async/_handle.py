@@ -148,6 +148,9 @@ class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True)
     def call(self) -> Request | None:
         """The first request exactly as it would be sent, or None if none is needed. Sends nothing.
 
+        Returns:
+            The operation's name and its JSON body, or None.
+
         Example:
             >>> User.get("acme", "1").call()
         """
@@ -155,6 +158,9 @@ class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True)
 
     def explain(self) -> Explanation:
         """What would be sent and what that costs, between two bounds. Sends nothing.
+
+        Returns:
+            The explanation; printed, it is the text.
 
         Example:
             >>> print(User.get("acme", "1").explain())
@@ -172,7 +178,14 @@ class WriteHandle(Handle[T_co], Generic[T_co], frozen=True, eq=False, kw_only=Tr
         return super().__await__()
 
     def call(self) -> Request | None:
-        """The first request exactly as it would be sent, or None if none is needed. Sends nothing."""
+        """The first request exactly as it would be sent, or None if none is needed. Sends nothing.
+
+        Returns:
+            The operation's name and its JSON body, or None.
+
+        Example:
+            >>> request = user.put().call()
+        """
         self._keep()
         return super().call()
 
@@ -184,6 +197,9 @@ class WriteHandle(Handle[T_co], Generic[T_co], frozen=True, eq=False, kw_only=Tr
     def outcome(self) -> Try[T_co]:
         """The same write with its outcome as a value: `Applied`, or `Rejected` where its condition is false.
 
+        Returns:
+            A handle; awaiting it gives the outcome, of which `Rejected` is false.
+
         Example:
             >>> outcome = await user.put(if_=User.age < 65).outcome()
             >>> if not outcome:
@@ -193,12 +209,28 @@ class WriteHandle(Handle[T_co], Generic[T_co], frozen=True, eq=False, kw_only=Tr
 
 
 class Try(Handle[Applied[T_co] | Rejected[T_co]], Generic[T_co], frozen=True, eq=False):
-    """A write that answers with `Applied` or `Rejected`; made by ``outcome()`` and ``try_update``."""
+    """A write that answers with `Applied` or `Rejected`; made by ``outcome()`` and ``try_update``.
+
+    Example:
+        >>> outcome = await account.try_update(Account.credits.sub(5), if_=Account.credits >= 5)
+        >>> bool(outcome)
+        True
+    """
 
     _write: WriteHandle[T_co]
 
     def using(self, session: Opened) -> Try[T_co]:
-        """Use this session instead of the current one."""
+        """Use this session instead of the current one.
+
+        Args:
+            session: One that is open, or one of a tenant.
+
+        Returns:
+            A copy.
+
+        Example:
+            >>> outcome = await user.put(if_=User.age < 65).outcome().using(db)
+        """
         return msgspec.structs.replace(self, _runner=session.runner)
 
     def _flow(self, runner: Runner) -> Flow[Applied[T_co] | Rejected[T_co]]:
@@ -218,7 +250,14 @@ class Try(Handle[Applied[T_co] | Rejected[T_co]], Generic[T_co], frozen=True, eq
         return super().__await__()
 
     def call(self) -> Request | None:
-        """The first request exactly as it would be sent, or None if none is needed. Sends nothing."""
+        """The first request exactly as it would be sent, or None if none is needed. Sends nothing.
+
+        Returns:
+            The operation's name and its JSON body, or None.
+
+        Example:
+            >>> request = user.put(if_=User.age < 65).outcome().call()
+        """
         self._write._keep()
         return super().call()
 

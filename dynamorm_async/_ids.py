@@ -49,6 +49,9 @@ def new_token() -> str:
 def uuid7() -> UUID:
     """A UUID of version 7 (RFC 9562): 48 bits of time in milliseconds, then random ones; in order within a process.
 
+    Returns:
+        A UUID.
+
     Example:
         >>> id: Attr[UUID] = partition_key(factory=uuid7)
     """
@@ -59,6 +62,9 @@ def uuid7() -> UUID:
 
 def ulid() -> str:
     """A ULID: 26 characters that sort by time of creation, in order within a process.
+
+    Returns:
+        26 characters: 48 bits of time in milliseconds, 80 at random.
 
     Example:
         >>> id: Attr[str] = partition_key(factory=ulid)

@@ -140,7 +140,14 @@ def _check_answer(spec: ModelSpec, usual: bool) -> None:  # noqa: FBT001  the qu
 
 
 class Put(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
-    """A PutItem. Awaiting it gives the same instance, with what the library set; made by ``create`` and ``put``."""
+    """A PutItem. Awaiting it gives the same instance, with what the library set; made by ``create`` and ``put``.
+
+    Limit:
+        An item has at most 409 600 bytes, names and values together.
+
+    Example:
+        >>> user = await user.put()
+    """
 
     _instance: M_co
     _create: bool = False
@@ -153,13 +160,35 @@ class Put(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
         return spec_of(self._instance)
 
     def using(self, session: Opened) -> Put[M_co]:
-        """Use this session instead of the current one."""
+        """Use this session instead of the current one.
+
+        Args:
+            session: One that is open, or one of a tenant.
+
+        Returns:
+            A copy.
+
+        Example:
+            >>> user = await user.put().using(db)
+        """
         return msgspec.structs.replace(self, _runner=session.runner)
 
     def returning(self, what: Literal["old"]) -> Answer[M_co | None]:  # noqa: ARG002  there is nothing else to choose
         """Answer with the item that was replaced, or None if there was none.
 
         It is not sent again after a lost answer: the second answer would hold what this very call had stored.
+
+        Args:
+            what: ``"old"``.
+
+        Returns:
+            A handle; awaiting it gives that item.
+
+        Raises:
+            InvalidRequestError: Of a write that is a transaction, which returns no item.
+
+        Example:
+            >>> before = await user.put().returning("old")
         """
         return Answer(self, "old", _runner=self._runner)
 
@@ -205,7 +234,14 @@ class Put(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
 
 
 class Update(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
-    """An UpdateItem. Awaiting it gives the item as it is now; made by ``update``."""
+    """An UpdateItem. Awaiting it gives the item as it is now; made by ``update``.
+
+    Limit:
+        The item has at most 409 600 bytes afterwards; the expression at most 4 KB.
+
+    Example:
+        >>> user = await user.update(User.age.add(1))
+    """
 
     _promise: Promise | None = msgspec.field(default_factory=Promise)
     _actions: tuple[Action, ...] = ()
@@ -215,7 +251,17 @@ class Update(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=Fals
     _sending: Sending = USUAL
 
     def using(self, session: Opened) -> Update[R_co]:
-        """Use this session instead of the current one."""
+        """Use this session instead of the current one.
+
+        Args:
+            session: One that is open, or one of a tenant.
+
+        Returns:
+            A copy.
+
+        Example:
+            >>> user = await user.update(User.age.add(1)).using(db)
+        """
         return msgspec.structs.replace(self, _runner=session.runner)
 
     @overload
@@ -227,6 +273,18 @@ class Update(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=Fals
 
         An instance then has what was set to a value; what the service worked out must be read again with ``refresh()``.
         For ``"old"`` the request is not sent again after a lost answer.
+
+        Args:
+            what: ``"old"`` or ``"none"``.
+
+        Returns:
+            A handle; awaiting it gives that.
+
+        Raises:
+            InvalidRequestError: Of a write that is a transaction, which returns no item.
+
+        Example:
+            >>> before = await user.update(User.age.add(1)).returning("old")
         """
         return Answer(self, what, _runner=self._runner)
 
@@ -274,13 +332,28 @@ class Update(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=Fals
 
 
 class Save(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
-    """What changed since the item was read, as one UpdateItem. Awaiting it gives the instance; made by ``save``."""
+    """What changed since the item was read, as one UpdateItem. Awaiting it gives the instance; made by ``save``.
+
+    Example:
+        >>> user.age += 1
+        >>> user = await user.save()
+    """
 
     _instance: M_co
     _condition: Condition | None = None
 
     def using(self, session: Opened) -> Save[M_co]:
-        """Use this session instead of the current one."""
+        """Use this session instead of the current one.
+
+        Args:
+            session: One that is open, or one of a tenant.
+
+        Returns:
+            A copy.
+
+        Example:
+            >>> user = await user.save().using(db)
+        """
         return msgspec.structs.replace(self, _runner=session.runner)
 
     def _flow(self, runner: Runner) -> Flow[M_co]:
@@ -311,7 +384,11 @@ class Save(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
 
 
 class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
-    """A DeleteItem. Awaiting it gives the item as it was, or None if there was none; made by ``delete``."""
+    """A DeleteItem. Awaiting it gives the item as it was, or None if there was none; made by ``delete``.
+
+    Example:
+        >>> before = await User.with_key("acme", "1").delete()
+    """
 
     _promise: Promise | None = msgspec.field(default_factory=Promise)
     _condition: Condition | None = None
@@ -319,11 +396,31 @@ class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=Fals
     _sending: Sending = USUAL
 
     def using(self, session: Opened) -> Delete[R_co]:
-        """Use this session instead of the current one."""
+        """Use this session instead of the current one.
+
+        Args:
+            session: One that is open, or one of a tenant.
+
+        Returns:
+            A copy.
+
+        Example:
+            >>> before = await user.delete().using(db)
+        """
         return msgspec.structs.replace(self, _runner=session.runner)
 
     def returning(self, what: Literal["none"]) -> Answer[None]:
-        """Answer with nothing instead of the item as it was, which is less to transfer."""
+        """Answer with nothing instead of the item as it was, which is less to transfer.
+
+        Args:
+            what: ``"none"``.
+
+        Returns:
+            A handle; awaiting it gives None.
+
+        Example:
+            >>> await user.delete().returning("none")
+        """
         return Answer(self, what, _runner=self._runner)
 
     def _flow(self, runner: Runner) -> Flow[R_co]:
@@ -355,7 +452,11 @@ class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=Fals
 
 
 class Answer(WriteHandle[R_co], Generic[R_co], frozen=True, eq=False):
-    """A write that answers with another item than usual; made by ``returning``."""
+    """A write that answers with another item than usual; made by ``returning``.
+
+    Example:
+        >>> before = await user.put().returning("old")
+    """
 
     _write: Put[Any] | Update[Any] | Delete[Any]
     _returning: Returning
@@ -374,7 +475,17 @@ class Answer(WriteHandle[R_co], Generic[R_co], frozen=True, eq=False):
             raise InvalidRequestError("returning() takes 'old' or 'none'.", op="returning")
 
     def using(self, session: Opened) -> Answer[R_co]:
-        """Use this session instead of the current one."""
+        """Use this session instead of the current one.
+
+        Args:
+            session: One that is open, or one of a tenant.
+
+        Returns:
+            A copy.
+
+        Example:
+            >>> before = await user.put().returning("old").using(db)
+        """
         return msgspec.structs.replace(self, _runner=session.runner)
 
     def _keep(self) -> None:

@@ -18,7 +18,12 @@ M = TypeVar("M")
 
 
 class Keyed(Generic[M]):
-    """An item named by its key; made by ``Model.with_key``."""
+    """An item named by its key; made by ``Model.with_key``.
+
+    Example:
+        >>> item = User.with_key("acme", "1")
+        >>> user = await item.update(User.age.add(1))
+    """
 
     __slots__ = ("_given", "_parts", "_spec")
 
@@ -30,6 +35,12 @@ class Keyed(Generic[M]):
 
     def get(self) -> Get[M]:
         """Read it.
+
+        Returns:
+            A handle; awaiting it gives the instance.
+
+        Raises:
+            ItemNotFoundError: When it is awaited: no item has this key.
 
         Example:
             >>> user = await User.with_key("acme", "1").get()
@@ -56,6 +67,9 @@ class Keyed(Generic[M]):
             exactly_once: Send it under a token, at twice the capacity, and read the item afterwards: then what adds up
                 is sent again too, and happens once.
             fields: Or plain new values by field name.
+
+        Returns:
+            A handle; awaiting it gives the item as it is then.
 
         Raises:
             ItemNotFoundError: There is no such item.
@@ -85,6 +99,9 @@ class Keyed(Generic[M]):
             must_exist: False makes a new item of the key and what is set, if there is none.
             fields: Or plain new values by field name.
 
+        Returns:
+            A handle; awaiting it gives the outcome.
+
         Example:
             >>> outcome = await User.with_key("acme", "1").try_update(User.age.add(1), if_=User.age < 65)
         """
@@ -100,6 +117,9 @@ class Keyed(Generic[M]):
         Args:
             if_: Only if this holds of the stored item.
             retry_unknown: Whether to send it again when its answer was lost.
+
+        Returns:
+            A handle; awaiting it gives the item as it was, or None if there was none.
 
         Raises:
             ConditionFailedError: ``if_`` does not hold.

@@ -139,8 +139,14 @@ class Model(Verbs, Document, Generic[*Ks]):
             given: Partition key value, then sort key value.
             parts: Or the fields that make the key, by name.
 
+        Returns:
+            The key, in wire form.
+
         Raises:
             MissingKeyError: A part is missing.
+
+        Limit:
+            A partition key has 1 to 2 048 bytes, a sort key 1 to 1 024.
 
         Example:
             >>> User.key("acme", "1")
@@ -166,6 +172,9 @@ class Model(Verbs, Document, Generic[*Ks]):
         Args:
             given: Partition key value and sort key value, or a `Key`.
             parts: Or the fields that make the key, by name.
+
+        Returns:
+            A handle; awaiting it gives the instance.
 
         Raises:
             ItemNotFoundError: No item has this key.
@@ -193,6 +202,9 @@ class Model(Verbs, Document, Generic[*Ks]):
         Args:
             given: Partition key value and sort key value, or a `Key`.
             parts: Or the fields that make the key, by name.
+
+        Returns:
+            A handle; awaiting it gives the instance or None.
 
         Example:
             >>> user = await User.get_or_none("acme", "1")
@@ -223,8 +235,14 @@ class Model(Verbs, Document, Generic[*Ks]):
         Args:
             given: Conditions joined with AND, in any order; or a field's name, an operator and a value.
 
+        Returns:
+            A query; awaiting it gives a list.
+
         Raises:
             ScanNotAllowedError: When it is awaited: no key or index serves the conditions.
+
+        Limit:
+            The service reads 1 MB for a request; more are sent until all that matches is there.
 
         Example:
             >>> users = await User.query(User.org == "acme", User.age >= 18).limit(10)
@@ -240,6 +258,12 @@ class Model(Verbs, Document, Generic[*Ks]):
         Args:
             conditions: What to keep; everything is read and billed all the same.
             segments: How many workers ``stream()`` lets read at once.
+
+        Returns:
+            A query; awaiting it gives a list.
+
+        Limit:
+            The service reads 1 MB for a request, and bills all of the table.
 
         Example:
             >>> async for user in User.scan(User.age > 18):
@@ -262,6 +286,9 @@ class Model(Verbs, Document, Generic[*Ks]):
             data: Field names and values, as JSON has them.
             allow: The fields that the data may set.
             trusted: Fields that you set yourself; they go before the data.
+
+        Returns:
+            An instance that is not stored yet.
 
         Raises:
             ValidationError: ``errors`` has every name that is not allowed and every value that does not fit.
@@ -306,6 +333,9 @@ class Model(Verbs, Document, Generic[*Ks]):
             given: Partition key value and sort key value, or a `Key`.
             parts: Or the fields that make the key, by name.
 
+        Returns:
+            What has ``get``, ``update``, ``try_update`` and ``delete`` of that item.
+
         Example:
             >>> await User.with_key("acme", "1").update(User.age.add(1))
             >>> await User.with_key("acme", "1").delete()
@@ -326,6 +356,9 @@ class Model(Verbs, Document, Generic[*Ks]):
             key: Which item.
             change: Changes the instance, or returns another. It may be called several times.
             attempts: How often to try.
+
+        Returns:
+            The instance as it was stored.
 
         Raises:
             VersionConflictError: Someone else was faster every time.
@@ -351,4 +384,11 @@ class KeyedBy(Protocol[M, *Ks]):
 
 
 AnyModel: TypeAlias = Model[*tuple[Any, ...]]
-"""Any model, whatever its key: what a function takes that works with all of them."""
+"""Any model, whatever its key: what a function takes that works with all of them.
+
+Example:
+    >>> async def count(model: type[AnyModel]) -> int:
+    ...     return await model.scan().count()
+    >>> await count(User)
+    1
+"""

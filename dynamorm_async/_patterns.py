@@ -59,6 +59,9 @@ def access_pattern(function: Callable[P, Q]) -> Callable[P, Q]:
     Args:
         function: Takes values, or lists of them, and returns a query; its parameters are annotated.
 
+    Returns:
+        The function itself.
+
     Raises:
         ModelDefinitionError: The query cannot be planned, it is none, or a parameter has a type without a sample.
 

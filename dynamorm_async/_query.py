@@ -75,6 +75,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Args:
             given: Conditions (``User.age > 18``), or a field's name, an operator and a value.
 
+        Returns:
+            A copy with them.
+
         Raises:
             UnknownFieldError: No such field; suggests the nearest.
             InvalidOperatorError: No such operator; lists the legal ones.
@@ -96,6 +99,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Args:
             index: As declared, ``User.by_email``, or its name.
 
+        Returns:
+            A copy.
+
         Raises:
             IndexNotFoundError: The model has no such index; suggests the nearest.
             InvalidRequestError: It is no index.
@@ -111,6 +117,12 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Args:
             count: 1 or more. It counts results, not what the service reads for them.
 
+        Returns:
+            A copy.
+
+        Limit:
+            The service ends a page at 1 MB of what it read, filtered or not, so a limit can take several requests.
+
         Example:
             >>> users = await User.query(User.org == "acme").limit(10)
         """
@@ -121,6 +133,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
 
         Args:
             count: 1 or more; the service ends a page at 1 MB in any case.
+
+        Returns:
+            A copy.
 
         Example:
             >>> users = await User.query(User.org == "acme").page_size(100)
@@ -137,6 +152,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
             direction: ``"asc"`` or ``"desc"``.
             in_memory: Where no index has this order: read everything that matches, if it is at most so many items, and
                 sort it here. Items without the field come last. There are no pages then.
+
+        Returns:
+            A copy.
 
         Raises:
             UnknownFieldError: There is no field of that name.
@@ -157,6 +175,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
     def reverse(self) -> Self:
         """From the greatest sort key down.
 
+        Returns:
+            A copy.
+
         Example:
             >>> latest = await User.query(User.org == "acme").reverse().first()
         """
@@ -165,6 +186,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
 
     def consistent(self) -> Self:
         """Read with strong consistency: twice the capacity, and not from a global index.
+
+        Returns:
+            A copy.
 
         Raises:
             InvalidConsistencyError: When the query is planned: only a global index serves it.
@@ -184,6 +208,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Args:
             consistent: Whether to read the items with strong consistency, at twice the capacity.
 
+        Returns:
+            A copy.
+
         Example:
             >>> users = await User.query(User.email == "a@b.c").complete()
         """
@@ -198,8 +225,14 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
             number: Which part, from 0.
             total: How many parts there are, 1 000 000 at most.
 
+        Returns:
+            A copy.
+
         Raises:
             InvalidRequestError: It is no scan, or there is no such part.
+
+        Limit:
+            1 000 000 segments.
 
         Example:
             >>> page = await User.scan().segment(0, 4).page(size=100)
@@ -220,6 +253,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
 
         Args:
             session: One that is open, or one of a tenant.
+
+        Returns:
+            A copy.
 
         Example:
             >>> users = await User.query(User.org == "acme").using(db)
@@ -290,6 +326,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
             fields: Fields of the model, or of documents in it. Type checkers know the types of up to ten; for more of
                 them, `into` reads into a class.
 
+        Returns:
+            A query of tuples, their values in the order of the fields.
+
         Raises:
             InvalidRequestError: No field was given.
 
@@ -304,6 +343,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
 
         Args:
             fields: Fields of the model, or of documents in it.
+
+        Returns:
+            A copy.
 
         Raises:
             AttributeNotLoadedError: From an instance, for a field that was not named here. Nothing is fetched later.
@@ -323,6 +365,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Args:
             cls: An attrs class whose fields are named as the model's, or a `Document` whose attribute names are paths
                 in the model. A field without default is None where an item lacks it.
+
+        Returns:
+            A query of instances of this class.
 
         Raises:
             UnknownFieldError: A field is none of the model's.
@@ -344,6 +389,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Args:
             cursor: ``Page.cursor`` of a page of this query.
 
+        Returns:
+            The text, for a URL.
+
         Raises:
             InvalidCursorError: It belongs to another query.
 
@@ -363,6 +411,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
 
         Args:
             text: As `to_exchange` made it, here or elsewhere.
+
+        Returns:
+            The cursor, for `page`, `pages` and `stream`.
 
         Raises:
             InvalidCursorError: It is malformed, or belongs to another index or order.
@@ -403,6 +454,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
 
     def raw(self) -> RawQuery:
         """Items as DynamoDB's JSON has them, undecoded.
+
+        Returns:
+            A query of dicts: attribute name -> ``{"S": "x"}``.
 
         Example:
             >>> items = await User.query(User.org == "acme").raw()

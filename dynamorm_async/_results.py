@@ -26,6 +26,7 @@ from dynamorm_async._ops.tenancy import within_tenant
 from dynamorm_async._recent import MOMENT
 from dynamorm_async._remarks import AnyListing, tell_beginning, tell_end
 from dynamorm_async._runner import Runner
+from dynamorm_async._shown import iterated
 from dynamorm_async._stream import Progress, Results, Stream, StreamOptions, open_stream
 from dynamorm_async.errors import (
     DeadlineExceededError,
@@ -59,6 +60,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
     def plan(self) -> Plan:
         """The plan, without sending anything; of the first partition if there are several.
 
+        Returns:
+            The operation, the index and why the planner chose it.
+
         Raises:
             ScanNotAllowedError: No key or index serves the query.
 
@@ -72,6 +76,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
         Raises:
             ScanNotAllowedError: No key or index serves the query.
+
+        Returns:
+            The explanation; printed, it is the text.
 
         Example:
             >>> print(User.query(User.org == "acme").explain())
@@ -153,6 +160,12 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
     async def all(self) -> list[T_co]:
         """All results, over as many pages as there are: the same as awaiting the query.
 
+        Returns:
+            The items in the order of the index; everything that matches is in memory then.
+
+        Limit:
+            One request for each 1 MB that the service reads.
+
         Example:
             >>> users = await User.query(User.org == "acme").all()
         """
@@ -160,6 +173,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
     async def first_or_none(self) -> T_co | None:
         """The first result, or None.
+
+        Returns:
+            An item, or None.
 
         Example:
             >>> user = await User.query(User.org == "acme").first_or_none()
@@ -169,6 +185,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
     async def first(self) -> T_co:
         """The first result.
+
+        Returns:
+            An item.
 
         Raises:
             ItemNotFoundError: There is none.
@@ -183,6 +202,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
     async def one_or_none(self) -> T_co | None:
         """The only result, or None.
+
+        Returns:
+            An item, or None.
 
         Raises:
             MultipleItemsFoundError: There are several.
@@ -199,6 +221,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
     async def one(self) -> T_co:
         """The only result.
+
+        Returns:
+            An item.
 
         Raises:
             ItemNotFoundError: There is none.
@@ -219,6 +244,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
     async def count(self) -> int:
         """How many items match. The service reads, and bills, them all, but sends none.
 
+        Returns:
+            A number of items, at most the `limit`.
+
         Example:
             >>> number = await User.query(User.org == "acme").count()
         """
@@ -230,6 +258,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
     async def exists(self) -> bool:
         """Whether any item matches, in whatever order.
+
+        Returns:
+            True if there is one.
 
         Example:
             >>> known = await User.query(User.org == "acme").exists()
@@ -247,6 +278,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         Args:
             ready: Is given the results, and says whether they will do.
             within: Seconds after which it is given up.
+
+        Returns:
+            The results that will do.
 
         Raises:
             DeadlineExceededError: They were not as expected in time.
@@ -277,8 +311,14 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
             size: How many results at most.
             cursor: ``Page.cursor`` of the page before, or its text.
 
+        Returns:
+            The results, and a cursor if there are more.
+
         Raises:
             InvalidCursorError: The cursor is damaged, expired, or belongs to another query.
+
+        Limit:
+            The service reads 1 MB for a request; a page may take several.
 
         Example:
             >>> page = await User.query(User.org == "acme").page(size=20)
@@ -298,6 +338,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         tell_end(runner, listing)
         return page
 
+    @iterated("{0._request.spec.name}.pages")
     async def pages(
         self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None
     ) -> AsyncIterator[Page[T_co]]:
@@ -306,6 +347,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         Args:
             size: How many results to a page at most.
             cursor: Where to begin: ``Page.cursor`` of a page, or its text.
+
+        Yields:
+            Pages, each with its cursor.
 
         Example:
             >>> async for page in User.query(User.org == "acme").pages(size=20):
@@ -347,6 +391,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
                 worth at once.
             progress: Is told after each page how far the workers are.
             cursor: Where another stream of the same query stood; see `Results.cursor`.
+
+        Returns:
+            What ``async with`` enters, to be iterated inside.
 
         Raises:
             InvalidCursorError: The cursor is of another query, or of another number of segments.

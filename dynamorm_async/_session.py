@@ -150,6 +150,9 @@ class Session(Doors):
         Args:
             options: As for the constructor; they go before the environment.
 
+        Returns:
+            The session, not open yet.
+
         Example:
             >>> async with Session.from_env(timeout=2.0) as db:
             ...     ...
@@ -166,6 +169,9 @@ class Session(Doors):
 
     async def open(self) -> Self:
         """Open it without ``async with``; then close it with `aclose`.
+
+        Returns:
+            This session.
 
         Raises:
             ConfigurationError: It is open already, or region, endpoint or credentials are missing or wrong.
@@ -296,6 +302,12 @@ class Session(Doors):
     def scope(self) -> AbstractContextManager[None]:
         """Use this session for every bare ``await Model...`` inside, in this task and those it starts.
 
+        Returns:
+            What ``with`` enters.
+
+        Raises:
+            SessionClosedError: The session is not open.
+
         Example:
             >>> with db.scope():
             ...     user = await User.get("acme", "1")
@@ -307,6 +319,9 @@ class Session(Doors):
 
         Args:
             tenant: The tenant's id, as the model's `tenant` field holds it.
+
+        Returns:
+            A session over the same connections.
 
         Raises:
             TenantViolationError: From a call that reaches outside the tenant, before anything is sent.
@@ -326,6 +341,9 @@ class Session(Doors):
             models: Those that live in the table together.
             patience: Seconds to wait for it.
 
+        Returns:
+            The table as it is then.
+
         Raises:
             TableInUseError: It exists.
             ConfigurationError: The models disagree about key, indexes or types.
@@ -341,6 +359,9 @@ class Session(Doors):
         Args:
             models: Those that live in the table together.
             patience: Seconds to wait for each part.
+
+        Returns:
+            The table as it is then.
 
         Raises:
             ConfigurationError: The table has another key, or lacks a local index.
@@ -370,6 +391,9 @@ class Session(Doors):
 
         Args:
             model: Any model of the table.
+
+        Returns:
+            The table as it is.
 
         Raises:
             TableNotFoundError: There is none.

@@ -42,8 +42,18 @@ class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # py
     def into(self, model: type[M]) -> Statement[M]:
         """Rows become instances of this model; the statement has to select all that it needs.
 
+        Args:
+            model: The model whose items the rows are.
+
+        Returns:
+            A copy.
+
         Raises:
             InvalidRequestError: It is no model.
+
+        Example:
+            >>> mine = db.statement("SELECT * FROM {users} WHERE org = ?", "acme", users=User)
+            >>> users = await mine.into(User)
         """
         spec = getattr(model, "__dynamorm_spec__", None)
         if not (isinstance(model, type) and isinstance(spec, ModelSpec)):
@@ -57,15 +67,51 @@ class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # py
         return Statement(changed, _runner=self._runner)
 
     def consistent(self) -> Self:
-        """Read with strong consistency, at twice the capacity."""
+        """Read with strong consistency, at twice the capacity.
+
+        Returns:
+            A copy.
+
+        Limit:
+            Not of a global index: DynamoDB has no consistent read of one.
+
+        Example:
+            >>> mine = db.statement("SELECT * FROM {users} WHERE org = ?", "acme", users=User)
+            >>> rows = await mine.consistent()
+        """
         return self._with(consistent=True)
 
     def limit(self, count: int) -> Self:
-        """At most this many rows."""
+        """At most this many rows.
+
+        Args:
+            count: 1 or more.
+
+        Returns:
+            A copy.
+
+        Raises:
+            InvalidRequestError: It is less than 1, or no whole number.
+
+        Example:
+            >>> mine = db.statement("SELECT * FROM {users} WHERE org = ?", "acme", users=User)
+            >>> rows = await mine.limit(10)
+        """
         return self._with(limit=positive(count, "limit", "statement"))
 
     def using(self, session: Opened) -> Self:
-        """Use this session instead of the current one."""
+        """Use this session instead of the current one.
+
+        Args:
+            session: One that is open, or one of a tenant.
+
+        Returns:
+            A copy.
+
+        Example:
+            >>> mine = db.statement("SELECT * FROM {users} WHERE org = ?", "acme", users=User)
+            >>> rows = await mine.using(db)
+        """
         return msgspec.structs.replace(self, _runner=session.runner)
 
     def _with(self, **changes: Any) -> Self:
@@ -87,9 +133,20 @@ class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # py
     async def page(self, size: int = 100, cursor: Cursor | str | None = None) -> Page[T_co]:
         """One page of rows: at most ``size``, perhaps fewer although more follow, as the service gives them.
 
+        Args:
+            size: How many rows at most; the service also ends a page after 1 MB of what it read.
+            cursor: ``Page.cursor`` of the page before, or its text.
+
+        Returns:
+            The rows, and a cursor if there are more.
+
         Raises:
             InvalidCursorError: The cursor is damaged, or belongs to another statement.
             InvalidRequestError: The statement has a limit, which would count anew on each page.
+
+        Example:
+            >>> mine = db.statement("SELECT * FROM {users} WHERE org = ?", "acme", users=User)
+            >>> page = await mine.page(size=20)
         """
         if self._statement.limit is not None:
             raise InvalidRequestError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
@@ -14,6 +13,7 @@ from dynamorm_async._ops.positions import Place
 from dynamorm_async._ops.reading import Batch, Merge, Reading
 from dynamorm_async._ops.sorting import SortedReading
 from dynamorm_async._runner import Runner
+from dynamorm_async._shown import entered
 from dynamorm_async.abc import Clock
 from dynamorm_async.errors import InvalidRequestError
 from dynamorm_async.types import Cursor
@@ -269,7 +269,7 @@ class Results(Generic[T]):
         return self._workers.progress()
 
 
-@asynccontextmanager
+@entered("{1.first.plan.request.spec.name}.stream")
 async def open_stream(
     runner: Runner, fan: FanListing[T], options: StreamOptions, cursor: Cursor | str | None, ended: Callable[[], None]
 ) -> AsyncGenerator[Results[T]]:

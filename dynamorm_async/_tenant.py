@@ -55,6 +55,9 @@ class TenantSession(Doors):
     def scope(self) -> AbstractContextManager[None]:
         """Use this tenant for every bare ``await Model...`` inside.
 
+        Returns:
+            What ``with`` enters.
+
         Example:
             >>> with db.for_tenant("acme").scope():
             ...     note = await Note.get(note_id="1")

@@ -77,6 +77,9 @@ class Transaction:
             if_: Only if this holds of the stored item.
             overwrite: With a version field: even if the stored item has another version.
 
+        Returns:
+            This transaction.
+
         Raises:
             ValidationError: A value cannot be stored as declared.
 
@@ -92,6 +95,9 @@ class Transaction:
         Args:
             item: A model instance, taken as it is now.
             if_: Only if this holds as well.
+
+        Returns:
+            This transaction.
 
         Example:
             >>> async with db.transaction() as tx:
@@ -115,6 +121,9 @@ class Transaction:
             if_: Only if this holds of the stored item.
             must_exist: False makes a new item of the key and what is set, if there is none.
             fields: Or plain new values by field name.
+
+        Returns:
+            This transaction.
 
         Raises:
             KeyChangeError: An action would change the primary key.
@@ -142,6 +151,9 @@ class Transaction:
             item: An instance, whose version is checked, or a key.
             if_: Only if this holds of the stored item.
 
+        Returns:
+            This transaction.
+
         Example:
             >>> async with db.transaction() as tx:
             ...     tx.delete(Order.key("o1"))
@@ -155,6 +167,9 @@ class Transaction:
         Args:
             item: An instance, whose version is checked, or a key.
             condition: What must hold; for an instance with a version it can be left out.
+
+        Returns:
+            This transaction.
 
         Example:
             >>> async with db.transaction() as tx:
@@ -186,6 +201,9 @@ class Transaction:
 
         Args:
             item: An instance, whose values are held.
+
+        Returns:
+            This transaction.
 
         Raises:
             InvalidRequestError: The model has no such constraint.
@@ -247,6 +265,9 @@ class Transaction:
     def call(self) -> Request | None:
         """The request as it would be sent, or None while there is no operation. Sends nothing.
 
+        Returns:
+            The operation's name and its JSON body, or None.
+
         Example:
             >>> db.transaction().put(user).call()
         """
@@ -258,6 +279,9 @@ class Transaction:
 
     def explain(self) -> Explanation:
         """What would be sent and what that costs, between two bounds. Sends nothing.
+
+        Returns:
+            The explanation; printed, it is the text.
 
         Example:
             >>> print(db.transaction().put(user).explain())
@@ -303,14 +327,28 @@ def _here(key: Key, settings: Settings) -> Key:
 
 
 class Move(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
-    """A transaction that gives an item another key. Awaiting it gives the same instance; made by ``move``."""
+    """A transaction that gives an item another key. Awaiting it gives the same instance; made by ``move``.
+
+    Example:
+        >>> job = await job.move(status="DONE")
+    """
 
     _instance: M_co
     _fields: Mapping[str, Any]
     _condition: Condition | None = None
 
     def using(self, session: Opened) -> Move[M_co]:
-        """Use this session instead of the current one."""
+        """Use this session instead of the current one.
+
+        Args:
+            session: One that is open, or one of a tenant.
+
+        Returns:
+            A copy.
+
+        Example:
+            >>> job = await job.move(status="DONE").using(db)
+        """
         return msgspec.structs.replace(self, _runner=session.runner)
 
     def _flow(self, runner: Runner) -> Flow[M_co]:

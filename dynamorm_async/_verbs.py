@@ -45,6 +45,9 @@ class Verbs:
             retry_unknown: Whether to send it again when its answer was lost.
             exactly_once: Send it under a token, at twice the capacity: then a lost answer leaves nothing to infer.
 
+        Returns:
+            A handle; awaiting it gives this instance.
+
         Raises:
             ItemExistsError: There is one; ``current`` has it.
             ValidationError: A value cannot be stored as declared.
@@ -73,10 +76,16 @@ class Verbs:
                 what someone else stored in between.
             exactly_once: Send it under a token, at twice the capacity: then a lost answer leaves nothing to infer.
 
+        Returns:
+            A handle; awaiting it gives this instance.
+
         Raises:
             VersionConflictError: The stored item has another version.
             ConditionFailedError: ``if_`` does not hold; ``current`` has the stored item.
             OutcomeUnknownError: Its answer was lost, and nobody knows whether it was stored.
+
+        Limit:
+            An item has at most 409 600 bytes, names and values together.
 
         Example:
             >>> await user.put(if_=User.age < 65)
@@ -102,6 +111,9 @@ class Verbs:
             exactly_once: Send it under a token, at twice the capacity, and read the item afterwards: then what adds up
                 is sent again too, and happens once.
             fields: Or plain new values by field name.
+
+        Returns:
+            A handle; awaiting it gives this instance as the item is then.
 
         Raises:
             ItemNotFoundError: The item is gone.
@@ -153,6 +165,9 @@ class Verbs:
         Args:
             if_: Only if this holds of the stored item.
 
+        Returns:
+            A handle; awaiting it gives this instance.
+
         Raises:
             VersionConflictError: The stored item has another version.
             KeyChangeError: The primary key changed.
@@ -171,6 +186,9 @@ class Verbs:
             if_: Only if this holds of the stored item.
             retry_unknown: Whether to send it again when its answer was lost. The result is None then if the first
                 attempt had deleted the item.
+
+        Returns:
+            A handle; awaiting it gives the item as it was, or None if there was none.
 
         Raises:
             VersionConflictError: The stored item has another version.
@@ -191,11 +209,17 @@ class Verbs:
             if_: Only if this holds of the stored item.
             fields: New values by field name; some of them feed the key.
 
+        Returns:
+            A handle; awaiting it gives this instance with its new key.
+
         Raises:
             VersionConflictError: The stored item has another version, or is gone.
             ItemExistsError: The new key is taken.
             ConditionFailedError: ``if_`` does not hold, or the stored item is not as this instance.
             InvalidRequestError: The key stays the same.
+
+        Limit:
+            A transaction: twice the capacity of two writes.
 
         Example:
             >>> await job.move(status="DONE")
@@ -221,6 +245,9 @@ class Verbs:
 
         Args:
             consistent: Read with strong consistency, at twice the capacity.
+
+        Returns:
+            This instance.
 
         Raises:
             ItemNotFoundError: It is gone.

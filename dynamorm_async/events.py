@@ -22,7 +22,16 @@ __all__ = [
 
 
 class CallStarted(msgspec.Struct, frozen=True):
-    """A request is about to be sent for the first time."""
+    """A request is about to be sent for the first time.
+
+    Attributes:
+        operation: DynamoDB's name: ``GetItem``.
+        table: The table, if the call is for one.
+
+    Example:
+        >>> CallStarted("GetItem", "users").operation
+        'GetItem'
+    """
 
     operation: str
     table: str | None
@@ -32,6 +41,21 @@ class CallFinished(msgspec.Struct, frozen=True):
     """A call ended, well or badly. ``seconds`` covers all attempts and waits.
 
     A cancelled call has ``error="CancelledError"`` and the outcome that its write may have had.
+
+    Attributes:
+        operation: DynamoDB's name: ``GetItem``.
+        table: The table, if the call is for one.
+        seconds: From the first attempt to the end.
+        attempts: How many requests were sent.
+        status: The HTTP status of the last answer; 0 if there was none.
+        error: The class of the error, or None.
+        outcome: What became of it, if it failed.
+        request_id: The service's.
+        replayed: Whether it succeeded after an attempt whose answer was lost.
+
+    Example:
+        >>> CallFinished("GetItem", "users", 0.004, 1, 200).error is None
+        True
     """
 
     operation: str
@@ -47,7 +71,19 @@ class CallFinished(msgspec.Struct, frozen=True):
 
 
 class RetryScheduled(msgspec.Struct, frozen=True):
-    """An attempt failed and another will follow in ``delay`` seconds."""
+    """An attempt failed and another will follow in ``delay`` seconds.
+
+    Attributes:
+        operation: DynamoDB's name: ``GetItem``.
+        table: The table, if the call is for one.
+        attempt: Which attempt failed, from 1.
+        delay: Seconds.
+        error: The class of the error.
+
+    Example:
+        >>> RetryScheduled("GetItem", "users", 1, 0.02, "ThrottledError").delay
+        0.02
+    """
 
     operation: str
     table: str | None
@@ -60,6 +96,14 @@ class WriteSettled(msgspec.Struct, frozen=True):
     """The condition of a repeated write failed, and the stored item proved that the first attempt was applied.
 
     The call returns as if its answer had never been lost.
+
+    Attributes:
+        operation: DynamoDB's name: ``PutItem``.
+        table: The table.
+
+    Example:
+        >>> WriteSettled("PutItem", "users").table
+        'users'
     """
 
     operation: str
@@ -67,7 +111,17 @@ class WriteSettled(msgspec.Struct, frozen=True):
 
 
 class ItemsLeftOut(msgspec.Struct, frozen=True):
-    """`complete` left out what an index had: so many items are gone from the table, or match no more."""
+    """`complete` left out what an index had: so many items are gone from the table, or match no more.
+
+    Attributes:
+        model: The model's name.
+        index: The index's Python name.
+        count: How many.
+
+    Example:
+        >>> ItemsLeftOut("User", "by_email", 2).count
+        2
+    """
 
     model: str
     index: str
@@ -75,7 +129,25 @@ class ItemsLeftOut(msgspec.Struct, frozen=True):
 
 
 class PlanChosen(msgspec.Struct, frozen=True):
-    """A query was planned."""
+    """A query was planned.
+
+    Attributes:
+        model: The model's name.
+        operation: ``GetItem``, ``Query`` or ``Scan``.
+        index: The index's name in DynamoDB, or ``"table"``.
+        reason: Why this one.
+
+    Example:
+        >>> plans = []
+        >>> class Plans:
+        ...     def notify(self, event):
+        ...         if isinstance(event, PlanChosen):
+        ...             plans.append(event)
+        >>> async with Session(endpoint=db.endpoint, observers=[Plans()]) as watched:
+        ...     users = await User.query(User.email == "ada@acme.test").using(watched)
+        >>> plans[0].index
+        'gsi-email'
+    """
 
     model: str
     operation: str
@@ -84,7 +156,17 @@ class PlanChosen(msgspec.Struct, frozen=True):
 
 
 class Advice(msgspec.Struct, frozen=True):
-    """Something that works and could be better; ``code`` is stable (``DA001``)."""
+    """Something that works and could be better; ``code`` is stable (``DA001``).
+
+    Attributes:
+        code: Stable: ``DA001`` to ``DA005``.
+        message: What could be better.
+        model: The model's name.
+
+    Example:
+        >>> Advice("DA001", "filters more than it returns", "User").code
+        'DA001'
+    """
 
     code: str
     message: str
@@ -113,3 +195,4 @@ class DynamormAdvice(UserWarning):
 
 
 Event: TypeAlias = CallStarted | CallFinished | RetryScheduled | WriteSettled | ItemsLeftOut | PlanChosen | Advice
+"""What an observer is told: one of these."""

@@ -6,7 +6,7 @@ import enum
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeAlias, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Generic, Literal, TypeAlias, cast, overload
 from uuid import UUID
 
 import msgspec
@@ -47,7 +47,12 @@ KeyValue: TypeAlias = str | int | Decimal | bytes | datetime | date | timedelta 
 
 
 class Unset(enum.Enum):
-    """The type of `UNSET`."""
+    """The type of `UNSET`.
+
+    Example:
+        >>> Unset.UNSET is UNSET
+        True
+    """
 
     UNSET = "UNSET"
 
@@ -59,11 +64,21 @@ class Unset(enum.Enum):
 
 
 UNSET: Final = Unset.UNSET
-"""Stands for "not given", where None is a value."""
+"""Stands for "not given", where None is a value.
+
+Example:
+    >>> bool(UNSET)
+    False
+"""
 
 
 class Safety(enum.Enum):
-    """What a second sending of the same request does, which decides whether a lost answer may be retried."""
+    """What a second sending of the same request does, which decides whether a lost answer may be retried.
+
+    Example:
+        >>> User.age.add(1).adds_up
+        True
+    """
 
     READ = "read"
     """Changes nothing."""
@@ -74,16 +89,50 @@ class Safety(enum.Enum):
 
 
 class Request(msgspec.Struct, frozen=True):
-    """A request as it goes over the wire: the operation's name and its JSON body."""
+    """A request as it goes over the wire. Its repr shows the shape and none of the values.
+
+    Attributes:
+        operation: The operation's name: ``GetItem``.
+        body: Its JSON body, values as DynamoDB's JSON has them.
+
+    Example:
+        >>> User.get("acme", "1").call().operation
+        'GetItem'
+    """
 
     operation: str
     body: dict[str, Any]
+
+    def __repr__(self) -> str:
+        parts = ", ".join(f"{name}={_shape(value)}" for name, value in self.body.items())
+        return f"<{self.operation}: {parts}>"
+
+
+_TAGS = frozenset({"S", "N", "B", "BOOL", "NULL", "SS", "NS", "BS", "M", "L"})
+
+
+def _shape(part: Any) -> str:
+    """A part of a request for show: names, expressions and counts; of a value its type alone."""
+    if isinstance(part, dict):
+        entries = cast("dict[str, Any]", part)
+        if len(entries) == 1 and _TAGS.issuperset(entries):
+            return next(iter(entries))
+        return f"{{{', '.join(f'{name}: {_shape(value)}' for name, value in entries.items())}}}"
+    if isinstance(part, list):
+        members = cast("Sequence[Any]", part)
+        more = [f"{len(members) - 1} more"] if len(members) > 1 else []
+        return f"[{', '.join([*map(_shape, members[:1]), *more])}]"
+    return repr(part)
 
 
 class Cursor(Discreet, frozen=True):
     """Where a listing goes on. Opaque; good for the query that made it and no other.
 
     ``str(cursor)`` is a signed token for URLs, if the session was given ``cursor_keys``.
+
+    Example:
+        >>> page = await User.query(User.org == "acme").page(size=1)
+        >>> text = str(page.cursor) if page.cursor else None
     """
 
     hidden_fields: ClassVar[tuple[str, ...]] = ("position", "binding", "token")
@@ -114,6 +163,10 @@ class Page(msgspec.Struct, Generic[T_co], frozen=True):
         scanned: How many items the service read for it.
         capacity: Consumed read capacity units, if the service said.
         left_out: Entries of an index that `complete` left out: their items are gone, or do not match any more.
+
+    Example:
+        >>> page = await User.query(User.org == "acme").page(size=20)
+        >>> ids = [user.id for user in page]
     """
 
     items: Sequence[T_co]
@@ -125,7 +178,11 @@ class Page(msgspec.Struct, Generic[T_co], frozen=True):
 
     @property
     def has_more(self) -> bool:
-        """Whether another page follows."""
+        """Whether another page follows.
+
+        Returns:
+            True if there is a cursor; the next page can be empty all the same, as DynamoDB finds the end by reading on.
+        """
         return self.cursor is not None
 
     def __iter__(self) -> Iterator[T_co]:
@@ -145,6 +202,11 @@ class BatchGetResult(Sequence[M_co]):
         items: The same as a tuple.
         missing: The keys that no item has, in the order given.
         aligned: One entry for each key as given, repeated ones too; None where there is no item.
+
+    Example:
+        >>> users = await db.batch_get(User, [("acme", "1"), ("acme", "9")])
+        >>> len(users.items), len(users.missing), len(users.aligned)
+        (1, 1, 2)
     """
 
     # No Struct, for the class of an abstract base is of another kind.
@@ -201,6 +263,10 @@ class Applied(msgspec.Struct, Generic[T_co], frozen=True):
 
     Attributes:
         value: What the write answers with: the instance, usually.
+
+    Example:
+        >>> outcome = await account.try_update(Account.credits.sub(5), if_=Account.credits >= 5)
+        >>> left = outcome.value.credits if outcome else None
     """
 
     value: T_co
@@ -215,6 +281,11 @@ class Rejected(PartlyCompared, Generic[T_co], frozen=True):
     Attributes:
         current: The item as it stands, or None if there is none.
         error: What the same write would have raised.
+
+    Example:
+        >>> outcome = await account.try_update(Account.credits.sub(50), if_=Account.credits >= 50)
+        >>> outcome.current.credits
+        10
     """
 
     carried_fields: ClassVar[tuple[str, ...]] = ("error",)

@@ -94,8 +94,18 @@ class _Comparable(Generic[T]):
     def between(self, low: T | Expr[T], high: T | Expr[T]) -> Condition:
         """``low <= this <= high``, both ends included.
 
+        Args:
+            low: The lower end, of the field's type, or another field.
+            high: The upper end.
+
+        Returns:
+            A condition.
+
         Raises:
             InvalidRequestError: ``low`` is greater than ``high``.
+
+        Example:
+            >>> adults = await User.query(User.org == "acme", User.age.between(18, 65))
         """
         ends = self._ordered(low), self._ordered(high)
         check_ends(*ends)
@@ -106,7 +116,23 @@ class _Comparable(Generic[T]):
     @overload
     def in_(self, values: Iterable[T | Expr[T]]) -> Condition: ...
     def in_(self, values: Iterable[T | Expr[T]] | str | bytes) -> Any:
-        """Equal to one of the values. No value at all matches nothing and needs no request."""
+        """Equal to one of the values. No value at all matches nothing and needs no request.
+
+        Args:
+            values: Of the field's type, or fields. None stands for an attribute that is missing or NULL.
+
+        Returns:
+            A condition.
+
+        Raises:
+            InvalidRequestError: A text, or something else that is no list of values.
+
+        Limit:
+            DynamoDB's IN has at most 100 operands; more are sent as several joined with OR, in at most 4 KB of text.
+
+        Example:
+            >>> users = await User.scan(User.age.in_([18, 36]))
+        """
         if isinstance(values, (str, bytes)) or not isinstance(values, Iterable):
             raise InvalidRequestError("in_() takes a list of values.", hint="Write in_([...]).")
         given = list(values)
@@ -174,8 +200,17 @@ class Expr(_Comparable[T]):
     def begins_with(self: Expr[Any], prefix: str | bytes) -> Condition:
         """A text or binary attribute that begins like this. DynamoDB has it for no other type.
 
+        Args:
+            prefix: Text for a field stored as text, bytes for one stored as binary.
+
+        Returns:
+            A condition; of a sort key it narrows what is read.
+
         Raises:
             InvalidOperatorError: The field is stored as a number, or in another form without a beginning.
+
+        Example:
+            >>> users = await User.query(User.org == "acme", User.id.begins_with("1"))
         """
         return begins_with(self._path, _unwrapped(prefix))
 
@@ -192,27 +227,70 @@ class Expr(_Comparable[T]):
     @overload
     def contains(self: Expr[builtins.set[V] | None], part: V) -> Condition: ...
     def contains(self: Expr[Any], part: object) -> Condition:
-        """A text that has this part, or a list or set that has this element."""
+        """A text that has this part, or a list or set that has this element.
+
+        Args:
+            part: A part of the text, or one element.
+
+        Returns:
+            A condition.
+
+        Limit:
+            A filter: DynamoDB has it for no key, so what it drops is read and billed.
+
+        Example:
+            >>> users = await User.query(User.org == "acme", User.tags.contains("active"))
+        """
         return contains(self._path, _unwrapped(part))
 
     def exists(self) -> Condition:
-        """The attribute is there, even if it holds NULL."""
+        """The attribute is there, even if it holds NULL.
+
+        Returns:
+            A condition.
+
+        Example:
+            >>> users = await User.query(User.org == "acme", User.email.exists())
+        """
         return Exists(self._path)
 
     def not_exists(self) -> Condition:
-        """The attribute is missing."""
+        """The attribute is missing.
+
+        Returns:
+            A condition.
+
+        Example:
+            >>> users = await User.query(User.org == "acme", User.email.not_exists())
+        """
         return NotExists(self._path)
 
     def has_type(self, type_: StoredType) -> Condition:
         """The attribute is stored as this DynamoDB type: ``"S"``, ``"N"``, ``"SS"`` and so on.
 
+        Args:
+            type_: One of S, N, B, SS, NS, BS, M, L, NULL and BOOL.
+
+        Returns:
+            A condition.
+
         Raises:
             InvalidOperatorError: There is no such type.
+
+        Example:
+            >>> users = await User.scan(User.age.has_type("S"))
         """
         return has_type(self._path, type_)
 
     def size(self) -> SizeExpr:
-        """The size of the attribute: characters of a text, bytes of a binary, elements of a list, map or set."""
+        """The size of the attribute: characters of a text, bytes of a binary, elements of a list, map or set.
+
+        Returns:
+            A number to compare, in the units above.
+
+        Example:
+            >>> users = await User.scan(User.email.size() > 3)
+        """
         return SizeExpr(self._path)
 
     # ------------------------------------------------------------ deeper
@@ -244,11 +322,31 @@ class Expr(_Comparable[T]):
     # ------------------------------------------------------------ updates
 
     def set(self, value: T | Expr[T] | Computed[T]) -> Action:
-        """Replace the attribute."""
+        """Replace the attribute.
+
+        Args:
+            value: Of the field's type, another field, or what the service works out: ``User.age + 1``.
+
+        Returns:
+            An action for ``update``.
+
+        Limit:
+            DynamoDB changes no primary key: an action on one is refused when it is given to ``update``.
+
+        Example:
+            >>> user = await user.update(User.email.set("ada@new.test"))
+        """
         return Action(Clause.SET, self._path, self._set_operand(value))
 
     def remove(self) -> Action:
-        """Take the attribute, the map entry or the list element away."""
+        """Take the attribute, the map entry or the list element away.
+
+        Returns:
+            An action for ``update``.
+
+        Example:
+            >>> user = await user.update(User.email.remove())
+        """
         return Action(Clause.REMOVE, self._path)
 
     @overload
@@ -264,7 +362,18 @@ class Expr(_Comparable[T]):
     @overload
     def add(self: Expr[frozenset[V]], value: frozenset[V]) -> Action: ...
     def add(self: Expr[Any], value: Any) -> Action:
-        """Add to a number that is there (``SET a = a + :n``), or put elements into a set (``ADD``)."""
+        """Add to a number that is there (``SET a = a + :n``), or put elements into a set (``ADD``).
+
+        Args:
+            value: What to add, or the elements. Where the number is missing DynamoDB refuses the update; `increment`
+                does not.
+
+        Returns:
+            An action for ``update``.
+
+        Example:
+            >>> user = await user.update(User.age.add(1), User.tags.add({"active"}))
+        """
         if isinstance(value, (set, frozenset)):
             return Action(Clause.ADD, self._path, Value(value, self._path.slot))
         return Action(Clause.SET, self._path, _sum("+", self, value))
@@ -276,7 +385,17 @@ class Expr(_Comparable[T]):
     @overload
     def sub(self: Expr[Decimal] | Expr[Decimal | None], value: Decimal | int) -> Action: ...
     def sub(self: Expr[Any], value: Any) -> Action:
-        """Subtract from a number that is there: ``SET a = a - :n``."""
+        """Subtract from a number that is there: ``SET a = a - :n``.
+
+        Args:
+            value: What to subtract. A number that is missing makes DynamoDB refuse the update.
+
+        Returns:
+            An action for ``update``.
+
+        Example:
+            >>> user = await user.update(User.age.sub(1))
+        """
         return Action(Clause.SET, self._path, _sum("-", self, value))
 
     @overload
@@ -286,7 +405,20 @@ class Expr(_Comparable[T]):
     @overload
     def increment(self: Expr[Decimal] | Expr[Decimal | None], by: Decimal | int = 1) -> Action: ...
     def increment(self: Expr[Any], by: Any = 1) -> Action:
-        """Count up or down; a missing attribute counts as 0 (``ADD``)."""
+        """Count up or down; a missing attribute counts as 0 (``ADD``).
+
+        Args:
+            by: How much; less than 0 counts down.
+
+        Returns:
+            An action for ``update``.
+
+        Limit:
+            DynamoDB's ADD takes a field at the top of the item or inside a document, and no key.
+
+        Example:
+            >>> user = await user.update(User.orders.increment())
+        """
         return Action(Clause.ADD, self._path, Value(by, self._path.slot))
 
     @overload
@@ -296,7 +428,17 @@ class Expr(_Comparable[T]):
     @overload
     def discard(self: Expr[frozenset[V]], values: frozenset[V]) -> Action: ...
     def discard(self: Expr[Any], values: Any) -> Action:
-        """Take elements out of a set (``DELETE``); a set that becomes empty disappears."""
+        """Take elements out of a set (``DELETE``); a set that becomes empty disappears.
+
+        Args:
+            values: The elements; those that are not in the set change nothing.
+
+        Returns:
+            An action for ``update``.
+
+        Example:
+            >>> user = await user.update(User.tags.discard({"blocked"}))
+        """
         return Action(Clause.DELETE, self._path, Value(values, self._path.slot))
 
     @overload
@@ -304,7 +446,20 @@ class Expr(_Comparable[T]):
     @overload
     def append(self: Expr[list[V] | None], values: list[V]) -> Action: ...
     def append(self: Expr[Any], values: Any) -> Action:
-        """Put elements at the end of a list."""
+        """Put elements at the end of a list.
+
+        Args:
+            values: The elements, in their order.
+
+        Returns:
+            An action for ``update``.
+
+        Limit:
+            The list has to be there (``list_append``), and the item stays within 400 KB.
+
+        Example:
+            >>> basket = await basket.update(Basket.lines.append(["pen"]))
+        """
         return Action(Clause.SET, self._path, ListJoin(self._path, Value(values, self._path.slot)))
 
     @overload
@@ -312,11 +467,34 @@ class Expr(_Comparable[T]):
     @overload
     def prepend(self: Expr[list[V] | None], values: list[V]) -> Action: ...
     def prepend(self: Expr[Any], values: Any) -> Action:
-        """Put elements at the beginning of a list."""
+        """Put elements at the beginning of a list.
+
+        Args:
+            values: The elements, in their order.
+
+        Returns:
+            An action for ``update``.
+
+        Limit:
+            The list has to be there (``list_append``), and the item stays within 400 KB.
+
+        Example:
+            >>> basket = await basket.update(Basket.lines.prepend(["pen"]))
+        """
         return Action(Clause.SET, self._path, ListJoin(Value(values, self._path.slot), self._path))
 
     def if_not_exists(self, otherwise: T) -> Computed[T]:
-        """This attribute, or the other value where it is missing: ``User.visits.set(User.visits.if_not_exists(0))``."""
+        """This attribute, or the other value where it is missing.
+
+        Args:
+            otherwise: The value to use where it is missing.
+
+        Returns:
+            A value for `set`, worked out by the service.
+
+        Example:
+            >>> user = await user.update(User.age.set(User.age.if_not_exists(18)))
+        """
         return IfNotExists(self._path, Value(otherwise, self._path.slot))
 
     def __add__(self: Expr[Number], other: Number | Expr[Number]) -> Computed[Number]:
@@ -391,6 +569,9 @@ def expr(document: type[M]) -> Expr[M]:
 
     Args:
         document: A nested field, or an element of a list or map of documents, reached through its model.
+
+    Returns:
+        The document as an expression.
 
     Raises:
         InvalidRequestError: It is no field of a model.

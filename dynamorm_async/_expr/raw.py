@@ -24,9 +24,15 @@ def raw(text: LiteralString, /, names: Mapping[str, str] | None = None, **values
         names: Attribute names for ``#placeholders``, for names that cannot be written plainly.
         values: Values for ``:placeholders``.
 
+    Returns:
+        A condition, to be combined with others.
+
     Raises:
         InvalidRequestError: The text is malformed, a placeholder has no value, or a value no placeholder.
         UnknownFieldError: When it is given to a model that has no such field.
+
+    Limit:
+        4 KB of expression in a request, as DynamoDB counts it.
 
     Example:
         >>> User.scan(raw("contains(tags, :tag)", tag="active"))

@@ -17,6 +17,14 @@ class FieldConverter(msgspec.Struct, frozen=True):
     """A pair of functions for one field: Python value to a plain storable value, and back.
 
     A storable value is str, bytes, bool, int, Decimal, float, None, or a list, dict or set of them.
+
+    Attributes:
+        encode: Makes a storable value of the field's; called by every write and condition.
+        decode: Makes the field's value of a stored one.
+
+    Example:
+        >>> upper = FieldConverter(encode=str.upper, decode=str.lower)
+        >>> code: Attr[str] = attr(converter=upper)
     """
 
     encode: Callable[[Any], Any]

@@ -74,7 +74,12 @@ SetOperand: TypeAlias = "Path | Value | Arithmetic[object] | IfNotExists[object]
 
 
 class Action(msgspec.Struct, frozen=True):
-    """One change of one path. ``operand`` is None only for REMOVE."""
+    """One change of one path. ``operand`` is None only for REMOVE.
+
+    Example:
+        >>> actions = [User.age.add(1), User.email.set("ada@new.test")]
+        >>> user = await user.update(*actions)
+    """
 
     clause: Clause
     path: Path

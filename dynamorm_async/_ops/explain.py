@@ -57,6 +57,10 @@ class Explanation(Discreet, frozen=True):
         sorted_here: Whether the results are sorted in memory.
         cost: What a request costs at least and at most; None where nothing is sent, or nobody can tell.
         partitions: How many partitions an ``in_`` on their key asks for, each with a request of its own.
+
+    Example:
+        >>> User.query(User.email == "ada@acme.test").explain().index
+        'by_email'
     """
 
     hidden_fields: ClassVar[tuple[str, ...]] = ("body",)

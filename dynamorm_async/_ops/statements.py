@@ -113,6 +113,10 @@ class StatementFailure(msgspec.Struct, frozen=True):
 
     Attributes:
         code: The service's, as ``ConditionalCheckFailed``.  message: Its own words.
+
+    Example:
+        >>> one = db.statement("SELECT * FROM {users} WHERE org = ? AND id = ?", "acme", "1", users=User)
+        >>> failed = [row for row in await db.statements(one) if isinstance(row, StatementFailure)]
     """
 
     code: str

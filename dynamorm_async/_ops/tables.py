@@ -35,6 +35,11 @@ class TableInfo(Discreet, frozen=True):
         indexes: Status of each index by name.
         items: How many items the service counted, up to six hours ago.
         description: The whole ``TableDescription``.
+
+    Example:
+        >>> info = await db.describe_table(User)
+        >>> info.status
+        'ACTIVE'
     """
 
     hidden_fields: ClassVar[tuple[str, ...]] = ("description",)

@@ -59,11 +59,7 @@ class RetrySettings(msgspec.Struct, frozen=True, kw_only=True):
         ConfigurationError: A figure is out of range.
 
     Example:
-        ```python
-        from dynamorm_async._retry import RetrySettings
-
-        patient = RetrySettings(max_attempts=8)
-        ```
+        >>> patient = RetrySettings(max_attempts=8)
     """
 
     max_attempts: int = 4
@@ -86,13 +82,38 @@ class RetrySettings(msgspec.Struct, frozen=True, kw_only=True):
             _check(name, getattr(self, name), 0, whole=False)
 
     def ceiling(self, kind: Kind, number: int) -> float:
-        """The longest wait before the ``number``-th retry (from 1), in seconds, before dice and headers."""
+        """The longest wait before the ``number``-th retry (from 1), in seconds, before dice and headers.
+
+        Args:
+            number: Which retry, from 1.
+            kind: How the failure is treated.
+
+        Returns:
+            Seconds.
+
+        Example:
+            >>> from dynamorm_async._retry.decisions import Kind
+            >>> RetrySettings().ceiling(Kind.TRANSIENT, 2)
+            0.05
+        """
         base = self.throttle_base if kind in _SLOW else self.transient_base
         # 2.0 ** 1024 overflows; long before that the cap holds.
         return min(base * 2.0 ** min(number - 1, 64), self.longest_wait)
 
     def price(self, kind: Kind) -> int:
-        """Tokens that a retry of this kind costs."""
+        """Tokens that a retry of this kind costs.
+
+        Args:
+            kind: How the failure is treated.
+
+        Returns:
+            Tokens of the quota.
+
+        Example:
+            >>> from dynamorm_async._retry.decisions import Kind
+            >>> RetrySettings().price(Kind.TRANSIENT)
+            14
+        """
         return self.throttle_cost if kind in _SLOW else self.transient_cost
 
 

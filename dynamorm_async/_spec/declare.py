@@ -56,7 +56,14 @@ class FieldOptions(msgspec.Struct, frozen=True):
 if TYPE_CHECKING:
 
     class Attr(Generic[T]):
-        """A stored attribute of type T: an expression on the class, the value on an instance."""
+        """A stored attribute of type T: an expression on the class, the value on an instance.
+
+        Example:
+            >>> class Point(Document):
+            ...     x: Attr[int] = attr(default=0)
+            >>> Point().x
+            0
+        """
 
         @overload
         def __get__(self, instance: None, owner: type) -> Expr[T]: ...
@@ -66,7 +73,11 @@ if TYPE_CHECKING:
         def __set__(self, instance: object, value: T) -> None: ...
 
     class Nested(Generic[M]):
-        """A stored document: its class on the class (so that its fields complete), the document on an instance."""
+        """A stored document: its class on the class (so that its fields complete), the document on an instance.
+
+        Example:
+            >>> users = await User.query(User.org == "acme", User.home.city == "Bonn")
+        """
 
         @overload
         def __get__(self: Nested[D | None], instance: None, owner: type) -> type[D]: ...
@@ -89,13 +100,24 @@ if TYPE_CHECKING:
 else:
 
     class Attr:
-        """A stored attribute of type T: an expression on the class, the value on an instance."""
+        """A stored attribute of type T: an expression on the class, the value on an instance.
+
+        Example:
+            >>> class Point(Document):
+            ...     x: Attr[int] = attr(default=0)
+            >>> Point().x
+            0
+        """
 
         def __class_getitem__(cls, kind: Any) -> Any:
             return Annotated[kind, "Attr"]
 
     class Nested:
-        """A stored document: its class on the class (so that its fields complete), the document on an instance."""
+        """A stored document: its class on the class (so that its fields complete), the document on an instance.
+
+        Example:
+            >>> users = await User.query(User.org == "acme", User.home.city == "Bonn")
+        """
 
         def __class_getitem__(cls, kind: Any) -> Any:
             return Annotated[kind, "Nested"]
@@ -168,6 +190,9 @@ def attr(
         converter: The field's own pair of functions to and from a storable value.
         sensitive: Keep the value out of the repr.
 
+    Returns:
+        The field's declaration, for a class body.
+
     Example:
         >>> class User(Model, table="users"):
         ...     id: Attr[str] = partition_key()
@@ -212,6 +237,9 @@ def partition_key(
         name: The attribute's name in DynamoDB.
         validator: attrs validators.
         converter: The field's own pair of functions to and from a storable value.
+
+    Returns:
+        The field's declaration, for a class body.
 
     Limit:
         At most 2 048 bytes, not empty.
@@ -258,6 +286,9 @@ def sort_key(
         validator: attrs validators.
         converter: The field's own pair of functions to and from a storable value.
 
+    Returns:
+        The field's declaration, for a class body.
+
     Limit:
         At most 1 024 bytes, not empty.
 
@@ -292,6 +323,9 @@ def computed(template: str, *, init: Literal[False] = False, name: str | None = 
         init: For type checkers: the field is no argument of the constructor.
         name: The attribute's name in DynamoDB; the Python name if not given.
 
+    Returns:
+        The field's declaration, for a class body.
+
     Example:
         >>> by_tenant_key: Attr[str] = computed("TENANT#{tenant_id}")
     """
@@ -311,6 +345,9 @@ def auto_id(
         init: For type checkers: the field is no argument of the constructor.
         name: The attribute's name in DynamoDB.
 
+    Returns:
+        The field's declaration, for a class body.
+
     Example:
         >>> order_id: Attr[str] = auto_id(ulid)
     """
@@ -323,6 +360,9 @@ def tenant(*, init: Literal[False] = False, name: str | None = None) -> Attr[str
     Args:
         init: For type checkers: the field is no argument of the constructor.
         name: The attribute's name in DynamoDB; the Python name if not given.
+
+    Returns:
+        The field's declaration, for a class body.
 
     Example:
         >>> tenant_id: Attr[str] = tenant()
@@ -338,6 +378,9 @@ def version(*, init: Literal[False] = False, name: str | None = None) -> Attr[in
         init: For type checkers: the field is no argument of the constructor.
         name: The attribute's name in DynamoDB; the Python name if not given.
 
+    Returns:
+        The field's declaration, for a class body.
+
     Example:
         >>> version: Attr[int] = version()
     """
@@ -351,6 +394,9 @@ def created_at(*, init: Literal[False] = False, name: str | None = None) -> Attr
         init: For type checkers: the field is no argument of the constructor.
         name: The attribute's name in DynamoDB; the Python name if not given.
 
+    Returns:
+        The field's declaration, for a class body.
+
     Example:
         >>> created_at: Attr[datetime] = created_at()
     """
@@ -363,6 +409,9 @@ def updated_at(*, init: Literal[False] = False, name: str | None = None) -> Attr
     Args:
         init: For type checkers: the field is no argument of the constructor.
         name: The attribute's name in DynamoDB; the Python name if not given.
+
+    Returns:
+        The field's declaration, for a class body.
 
     Example:
         >>> updated_at: Attr[datetime] = updated_at()
@@ -387,6 +436,9 @@ def ttl(*, default: Any = attrs.NOTHING, init: bool = False, name: str | None = 
             argument of the constructor; without one it begins as None and is set afterwards.
         init: For type checkers.
         name: The attribute's name in DynamoDB.
+
+    Returns:
+        The field's declaration, for a class body.
 
     Example:
         >>> expires: Attr[datetime | None] = ttl()

@@ -43,7 +43,11 @@ class Index:
         self.handle = name
 
     def bind(self, names: Mapping[int, str]) -> None:
-        """Turn references to fields of the class body into their names; only there is the field object known."""
+        """Turn references to fields of the class body into their names; only there is the field object known.
+
+        Args:
+            names: Python names by the identity of the field.
+        """
 
         def named(reference: FieldReference) -> FieldReference:
             return names.get(id(reference), reference)

@@ -43,6 +43,15 @@ def unique(*fields: FieldReference) -> Unique:
     Args:
         fields: Of the class body, or their names where they are inherited.
 
+    Returns:
+        The constraint, for a class body.
+
+    Raises:
+        ModelDefinitionError: When the class is made: a field is unknown, or the model has no tag or no text key.
+
+    Limit:
+        A guard is one operation more in a transaction of at most 100.
+
     Example:
         >>> class User(Model, table="users", tag="user"):
         ...     id: Attr[str] = partition_key()

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from dynamorm_async.cli.catalogue import show_errors
 from dynamorm_async.cli.mistakes import WrongArgumentsError, missing_package
 from dynamorm_async.errors import DynamormError
 
@@ -18,7 +19,9 @@ except ModuleNotFoundError as _error:
     _absent = _error
 
     def run(arguments: Sequence[str]) -> None:
-        """Stand in for the commands, which cannot be imported."""
+        """Stand in for the commands, which cannot be imported; the catalogue of errors needs no package."""
+        if arguments[:1] == ["errors"]:
+            return show_errors(*arguments[1:2])
         raise missing_package(_absent, "shell" if arguments[:1] == ["shell"] else "demo")
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from cyclopts import App, CycloptsError, Parameter
 
+from dynamorm_async.cli.catalogue import show_errors
 from dynamorm_async.cli.mistakes import WrongArgumentsError, missing_package
 from dynamorm_async.cli.shell.command import shell
 from dynamorm_async.errors import ConfigurationError
@@ -49,6 +50,7 @@ _app = App(
 )
 _app.command(_demo, name="demo")
 _app.command(shell)
+_app.command(show_errors, name="errors")
 
 
 def run(arguments: Sequence[str]) -> None:

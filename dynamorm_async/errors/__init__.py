@@ -184,6 +184,9 @@ def is_condition_failed(error: BaseException) -> bool:
     Args:
         error: What was raised.
 
+    Returns:
+        True if so.
+
     Example:
         >>> try:
         ...     await user.create()
@@ -200,6 +203,9 @@ def is_throttled(error: BaseException) -> bool:
 
     Args:
         error: What was raised.
+
+    Returns:
+        True if so.
 
     Example:
         >>> try:

@@ -15,6 +15,14 @@ __all__ = [
 DOCUMENTATION = "docs/"
 """Where the documentation is: a folder of the repository. The only place that says so; a test holds it to
 pyproject.toml, which would name another."""
+_FACES = ("dynamorm_async.errors", "dynamorm_async.testing")
+"""Where our errors are imported from, which is what a traceback should show."""
+
+
+def _place(name: str) -> tuple[str, str]:
+    """Where the documentation has a class, and how a traceback says it: not everybody has the repository at hand."""
+    docs = f"{DOCUMENTATION}errors.md#{name.lower()}"
+    return docs, f"See {docs}, or: python -m dynamorm_async errors {name}"
 
 
 class Outcome(enum.Enum):
@@ -22,6 +30,12 @@ class Outcome(enum.Enum):
 
     A read has no effect, so its outcome is always `NOT_APPLIED`; for a write the three differ:
     repeat after `NOT_APPLIED` freely, after `UNKNOWN` only if applying it twice is harmless.
+
+    Example:
+        >>> try:
+        ...     await user.create()
+        ... except DynamormError as error:
+        ...     assert error.outcome is Outcome.NOT_APPLIED
     """
 
     APPLIED = "applied"
@@ -41,19 +55,28 @@ class DynamormError(Exception):
         outcome: Whether a write took effect; see `Outcome`.
         hint: What to do about it, in one sentence.
         docs: Where the documentation says more: the page and the anchor of the error's class.
+
+    Example:
+        >>> try:
+        ...     await User.get("acme", "9")
+        ... except DynamormError as error:
+        ...     print(error.hint)
     """
 
-    __module__ = "dynamorm_async.errors"  # where it is imported from, which is what a traceback should show
+    __module__ = _FACES[0]
 
     default_hint: ClassVar[str | None] = None
     default_outcome: ClassVar[Outcome] = Outcome.NOT_APPLIED
-    docs: ClassVar[str] = f"{DOCUMENTATION}errors.md#dynamormerror"
+    docs: ClassVar[str]
+    _note: ClassVar[str]
+    docs, _note = _place("DynamormError")
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if cls.__module__.startswith(f"{DynamormError.__module__}."):
-            cls.__module__ = DynamormError.__module__
-            cls.docs = f"{DOCUMENTATION}errors.md#{cls.__name__.lower()}"
+        for face in _FACES:
+            if cls.__module__.startswith(f"{face}."):
+                cls.__module__ = face
+                cls.docs, cls._note = _place(cls.__name__)
 
     def __init__(
         self,
@@ -78,7 +101,7 @@ class DynamormError(Exception):
         self.attempts = attempts
         self.outcome: Outcome = outcome or self.default_outcome
         self.hint: str | None = hint or self.default_hint
-        self.add_note(f"See {self.docs}")
+        self.add_note(self._note)
 
     def place(self, op: str, model: str) -> None:
         """Say in which operation on which model it was raised, where that was not known there."""

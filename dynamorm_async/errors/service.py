@@ -331,7 +331,19 @@ class ServiceUnavailableError(
 
 
 def service_error(code: str, status: int) -> type[ServiceError]:
-    """The class for a wire code: its own, or by status when the code is new."""
+    """The class for a wire code: its own, or by status when the code is new.
+
+    Args:
+        code: As on the wire: ``ResourceNotFoundException``.
+        status: The HTTP status of the answer.
+
+    Returns:
+        The class to raise.
+
+    Example:
+        >>> errors.service_error("ResourceNotFoundException", 400).__name__
+        'TableNotFoundError'
+    """
     found = _BY_CODE.get(code)
     if found is not None:
         return found

@@ -59,6 +59,19 @@ def lifespan(session: Session) -> Callable[[FastAPI], AbstractAsyncContextManage
 
     Inside it, a bare ``await Model...`` uses this session. To compose it with a lifespan of your own, enter it there:
     ``async with lifespan(db)(app): ...``.
+
+    Args:
+        session: Not open yet; how to connect.
+
+    Returns:
+        What ``FastAPI(lifespan=...)`` takes.
+
+    Raises:
+        ConfigurationError: At the start of the application: region, endpoint or credentials are missing or wrong.
+
+    Example:
+        >>> from fastapi import FastAPI
+        >>> app = FastAPI(lifespan=lifespan(Session.from_env()))
     """
 
     @asynccontextmanager
@@ -71,12 +84,34 @@ def lifespan(session: Session) -> Callable[[FastAPI], AbstractAsyncContextManage
 
 
 def get_session(request: Request) -> Session:
-    """The application's session, for ``Depends``; override it in tests as any dependency."""
+    """The application's session, for ``Depends``; override it in tests as any dependency.
+
+    Args:
+        request: The request that is being answered.
+
+    Returns:
+        The session that `lifespan` opened.
+
+    Example:
+        >>> from fastapi import Depends, FastAPI
+        >>> app = FastAPI(lifespan=lifespan(Session.from_env()))
+        >>> @app.get("/tables")
+        ... async def tables(db: Session = Depends(get_session)) -> dict[str, Any]:
+        ...     return await db.call("ListTables", {})
+    """
     return cast("Session", getattr(request.app.state, _STATE))
 
 
 DB = Annotated[Session, Depends(get_session)]
-"""Write ``db: DB`` to be handed the application's session."""
+"""Write ``db: DB`` to be handed the application's session.
+
+Example:
+    >>> from fastapi import FastAPI
+    >>> app = FastAPI(lifespan=lifespan(Session.from_env()))
+    >>> @app.get("/users/{org}/{id}")
+    ... async def read_user(org: str, id: str, db: DB) -> User:
+    ...     return await User.get(org, id).using(db)
+"""
 
 
 def tenant_scope(tenant_of: Callable[..., Any]) -> Callable[..., AsyncGenerator[TenantSession]]:
@@ -86,15 +121,19 @@ def tenant_scope(tenant_of: Callable[..., Any]) -> Callable[..., AsyncGenerator[
         tenant_of: A dependency that gives the tenant's id, as the request's credentials prove it; raises if they do
             not.
 
+    Returns:
+        A dependency that gives the tenant's session.
+
     Example:
-        ```python
-        Tenant = Annotated[TenantSession, Depends(tenant_scope(tenant_of_token))]
-
-
-        @app.get("/notes/{note_id}")
-        async def read_note(note_id: str, tenant: Tenant) -> Note:
-            return await Note.get(note_id=note_id)
-        ```
+        >>> from typing import Annotated
+        >>> from fastapi import Depends, FastAPI, Request
+        >>> async def tenant_of_token(request: Request) -> str:
+        ...     return "acme"
+        >>> Tenant = Annotated[TenantSession, Depends(tenant_scope(tenant_of_token))]
+        >>> app = FastAPI(lifespan=lifespan(Session.from_env()))
+        >>> @app.get("/notes/{note_id}")
+        ... async def read_note(note_id: str, tenant: Tenant) -> Note:
+        ...     return await Note.get(note_id=note_id)
     """
 
     async def scoped(
@@ -114,6 +153,10 @@ class Paging(BaseModel):
     Attributes:
         limit: Items on a page, 1 to 100.
         cursor: ``next_cursor`` of the page before.
+
+    Example:
+        >>> Paging().limit
+        20
     """
 
     limit: Annotated[int, Query(ge=1, le=100)] = 20
@@ -121,7 +164,15 @@ class Paging(BaseModel):
 
 
 Wanted = Annotated[Paging, Query()]
-"""Write ``wanted: Wanted`` to be handed ``limit`` and ``cursor``."""
+"""Write ``wanted: Wanted`` to be handed ``limit`` and ``cursor``.
+
+Example:
+    >>> from fastapi import FastAPI
+    >>> app = FastAPI(lifespan=lifespan(Session.from_env()))
+    >>> @app.get("/users/{org}")
+    ... async def list_users(org: str, wanted: Wanted) -> CursorPage[User]:
+    ...     return await page_of(User.query(User.org == org), wanted)
+"""
 
 
 class CursorPage(BaseModel, Generic[T]):
@@ -131,6 +182,11 @@ class CursorPage(BaseModel, Generic[T]):
         items: The items.
         count: How many they are.
         next_cursor: Ask with it for the next page; None on the last.
+
+    Example:
+        >>> page = await page_of(User.query(User.org == "acme"), Paging(limit=1))
+        >>> page.count
+        1
     """
 
     items: list[T]
@@ -141,8 +197,23 @@ class CursorPage(BaseModel, Generic[T]):
 async def page_of(query: ModelQuery[T], wanted: Paging) -> CursorPage[T]:
     """One page of a query. The session needs ``cursor_keys``, so that cursors can be signed.
 
+    Args:
+        query: Without a limit.
+        wanted: How many items, and where to begin.
+
+    Returns:
+        The items and the cursor of the next page.
+
     Raises:
         InvalidCursorError: The cursor is damaged, expired, or of another listing.
+        InvalidRequestError: The query has a limit.
+
+    Limit:
+        The service reads 1 MB for a request; a page may take several.
+
+    Example:
+        >>> page = await page_of(User.query(User.org == "acme"), Paging(limit=1))
+        >>> page.next_cursor
     """
     page = await query.page(size=wanted.limit, cursor=wanted.cursor)
     return CursorPage(
@@ -157,6 +228,11 @@ def install_error_handlers(app: FastAPI, *, bad_requests: bool = False) -> None:
         app: The application.
         bad_requests: Answer what FastAPI itself refuses in the same form: 400 instead of 422, with ``errors``, which
             name places and say what is wrong, and do not repeat the input.
+
+    Example:
+        >>> from fastapi import FastAPI
+        >>> app = FastAPI()
+        >>> install_error_handlers(app, bad_requests=True)
     """
 
     async def answer(_: Request, error: Exception) -> JSONResponse:
@@ -173,5 +249,19 @@ def install_error_handlers(app: FastAPI, *, bad_requests: bool = False) -> None:
 
 
 def problem_response(problem: Problem, **more: Any) -> JSONResponse:
-    """A problem as an answer, with members of your own."""
+    """A problem as an answer, with members of your own.
+
+    Args:
+        problem: As `dynamorm_async.integrations.problems.problem_of` gives it.
+        more: Members to add to the body.
+
+    Returns:
+        The answer, as ``application/problem+json``.
+
+    Example:
+        >>> from dynamorm_async.integrations.problems import problem_of
+        >>> answer = problem_response(problem_of(ItemNotFoundError("no item has this key.")))
+        >>> answer.status_code
+        404
+    """
     return JSONResponse(problem.body | more, problem.status, problem.headers, MEDIA_TYPE)

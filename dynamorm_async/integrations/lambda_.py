@@ -32,16 +32,17 @@ def lambda_handler(
         session: Opened at the first invocation; Lambda gives no sign of the last, so it is never closed.
         margin: Seconds to keep of Lambda's remaining time for the answer.
 
+    Returns:
+        A decorator; what it returns is a plain function of event and context.
+
+    Raises:
+        DeadlineExceededError: From a call inside that would end after Lambda's timeout.
+
     Example:
-        ```python
-        db = Session.from_env()
-
-
-        @lambda_handler(db)
-        async def handle(event: dict[str, Any], context: object) -> dict[str, Any]:
-            user = await User.get(event["org"], event["id"])
-            return {"statusCode": 200, "body": user.id}
-        ```
+        >>> @lambda_handler(Session.from_env())
+        ... async def handle(event, context):
+        ...     user = await User.get(event["org"], event["id"])
+        ...     return {"statusCode": 200, "body": user.id}
     """
 
     def decorate(function: Callable[[Any, Any], Awaitable[R]]) -> Callable[[Any, Any], R]:

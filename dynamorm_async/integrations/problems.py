@@ -19,6 +19,7 @@ __all__ = ["MEDIA_TYPE", "Problem", "answer_to", "problem_of"]
 _log = logging.getLogger("dynamorm_async")
 
 MEDIA_TYPE: Final = "application/problem+json"
+"""The ``Content-Type`` of a problem, by RFC 9457."""
 _SERVER_FAULT: Final = 500
 
 
@@ -32,6 +33,10 @@ class Problem:
         title: For people.
         retry_after: Seconds after which to try again, where that makes sense.
         outcome: What became of a write that failed.
+
+    Example:
+        >>> Problem(404, "NOT_FOUND", "There is no such item.").body["code"]
+        'NOT_FOUND'
     """
 
     status: int
@@ -82,6 +87,12 @@ _PROBLEMS: Final[Mapping[type[DynamormError], Problem]] = {
 def problem_of(error: DynamormError) -> Problem:
     """The HTTP answer for an error, by its class or nearest ancestor that has one.
 
+    Args:
+        error: What ended the request.
+
+    Returns:
+        The answer's status, body and headers.
+
     Example:
         >>> problem_of(ItemNotFoundError("no item has this key.")).status
         404
@@ -94,7 +105,18 @@ def problem_of(error: DynamormError) -> Problem:
 
 
 def answer_to(error: DynamormError) -> Problem:
-    """The HTTP answer for an error that ended a request; one that is the server's fault is logged, with its cause."""
+    """The HTTP answer for an error that ended a request; one that is the server's fault is logged, with its cause.
+
+    Args:
+        error: What ended the request.
+
+    Returns:
+        The answer's status, body and headers.
+
+    Example:
+        >>> answer_to(ItemNotFoundError("no item has this key.")).code
+        'NOT_FOUND'
+    """
     found = problem_of(error)
     if found.status >= _SERVER_FAULT:
         _log.error("A request ended as %s (%d).", found.code, found.status, exc_info=error)

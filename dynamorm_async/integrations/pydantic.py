@@ -19,7 +19,14 @@ __all__ = ["install"]
 
 
 def install() -> None:
-    """Teach models pydantic. Done by importing this module; doing it again changes nothing."""
+    """Teach models pydantic. Done by importing this module; doing it again changes nothing.
+
+    Example:
+        >>> from pydantic import TypeAdapter
+        >>> install()
+        >>> TypeAdapter(User).validate_python({"org": "acme", "id": "1"}).id
+        '1'
+    """
     Document.__get_pydantic_core_schema__ = classmethod(_schema)  # type: ignore[attr-defined]  # pydantic asks for it
 
 

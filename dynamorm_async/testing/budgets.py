@@ -15,6 +15,13 @@ class BudgetExceededError(AssertionError):
 
     Attributes:
         spent: Every request, in the order in which they were sent.
+
+    Example:
+        >>> try:
+        ...     with budget(requests=0):
+        ...         user = await User.get("acme", "1")
+        ... except BudgetExceededError as error:
+        ...     assert len(error.spent) == 1
     """
 
     def __init__(self, message: str, spent: Sequence[Spent]) -> None:
@@ -23,7 +30,14 @@ class BudgetExceededError(AssertionError):
 
 
 class Spending:
-    """What has been spent so far inside a `budget`."""
+    """What has been spent so far inside a `budget`.
+
+    Example:
+        >>> with budget() as spending:
+        ...     user = await User.get("acme", "1")
+        >>> spending.requests
+        1
+    """
 
     def __init__(self, meter: Meter) -> None:
         self._meter = meter
@@ -63,6 +77,9 @@ def budget(*, rcu: float | None = None, wcu: float | None = None, requests: int 
         rcu: Read capacity units at most.
         wcu: Write capacity units at most.
         requests: Requests at most.
+
+    Yields:
+        What is spent so far.
 
     Raises:
         BudgetExceededError: At the end of the block, naming each request, its cost and the line that asked for it; or

@@ -49,6 +49,10 @@ class Loaded(Mapping[type[AnyModel], tuple[Any, ...]]):
     """The items of a fixture, by model, as they were stored: ``loaded[User]`` is a ``tuple[User, ...]``.
 
     As ``async with`` it unloads itself.
+
+    Example:
+        >>> async with await load_fixture(db, users) as loaded:
+        ...     first, *others = loaded[User]
     """
 
     def __init__(self, items: Iterable[AnyModel], remove: Callable[[], Awaitable[object]]) -> None:
@@ -69,7 +73,15 @@ class Loaded(Mapping[type[AnyModel], tuple[Any, ...]]):
         return len(self._items)
 
     async def unload(self) -> None:
-        """Delete these items, changed or not, and nothing else. Doing it twice does nothing more."""
+        """Delete these items, changed or not, and nothing else. Doing it twice does nothing more.
+
+        Raises:
+            BatchIncompleteError: The service deleted only some.
+
+        Example:
+            >>> loaded = await load_fixture(db, users)
+            >>> await loaded.unload()
+        """
         if self._there:
             await self._remove()
             self._there = False
@@ -96,6 +108,9 @@ async def load_fixture(session: Doors, fixture: Fixture, *, models: Iterable[typ
         fixture: Instances, items by model, or the path of a ``.yaml``, ``.yml`` or ``.json`` file.
         models: The models that names mean; otherwise all that are defined.
 
+    Returns:
+        The items by model, which ``async with`` deletes at the end of its block.
+
     Raises:
         InvalidRequestError: A model's name is unknown or ambiguous, or two items have one key.
         UnknownFieldError: An item has a field that its model has not.
@@ -104,10 +119,8 @@ async def load_fixture(session: Doors, fixture: Fixture, *, models: Iterable[typ
         BatchIncompleteError: The service took only some; ``unprocessed`` has the others.
 
     Example:
-        ```python
-        async with await load_fixture(db, "users.yaml") as loaded:
-            ada, grace = loaded[User]
-        ```
+        >>> async with await load_fixture(db, {User: [{"org": "acme", "id": "7", "age": 36}]}) as loaded:
+        ...     (ada,) = loaded[User]
     """
     if isinstance(fixture, (str, os.PathLike)):
         items = list(_Reader(session, Path(fixture).name, models).items(await read_fixture(fixture)))

@@ -15,7 +15,15 @@ _LONGEST: Final = 2_000
 
 
 class UnexpectedCallError(AssertionError):
-    """A call that no expectation or recording is for, or that was expected and never came."""
+    """A call that no expectation or recording is for, or that was expected and never came.
+
+    Example:
+        >>> try:
+        ...     async with FakeSession():
+        ...         await User.get("acme", "1")
+        ... except UnexpectedCallError as error:
+        ...     print(error)
+    """
 
 
 def difference(expected: tuple[str, Mapping[str, Any]], called: tuple[str, Mapping[str, Any]]) -> str:

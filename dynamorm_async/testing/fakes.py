@@ -39,7 +39,18 @@ _LISTING = ("KeyConditionExpression", "FilterExpression", "IndexName", "Expressi
 
 
 class Expectation:
-    """A call that is expected, and its answer; made by ``FakeSession.expect_...``."""
+    """A call that is expected, and its answer; made by ``FakeSession.expect_...``.
+
+    Attributes:
+        operation: DynamoDB's name of it: ``GetItem``.
+        model: Whose item or listing it is.
+        seen: How often it came.
+
+    Example:
+        >>> async with FakeSession() as fake:
+        ...     expected = fake.expect_get(User, "acme", "1").will_return(user)
+        ...     found = await User.get("acme", "1")
+    """
 
     def __init__(self, operation: str, model: type[AnyModel], wanted: Mapping[str, Any]) -> None:
         self.operation = operation
@@ -61,22 +72,74 @@ class Expectation:
     @overload
     def with_condition(self, field: str, operator: Presence, /) -> Self: ...
     def with_condition(self, *given: Any) -> Self:
-        """A query or scan with these conditions: expressions, or a name, an operator and a value. They add up."""
+        """A query or scan with these conditions: expressions, or a name, an operator and a value. They add up.
+
+        Args:
+            given: Conditions, or a field's name, an operator and a value.
+
+        Returns:
+            This expectation.
+
+        Raises:
+            ConfigurationError: It is neither a query nor a scan.
+            UnknownFieldError: No such field.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_query(User).with_condition("org", "=", "acme").will_return(user)
+            ...     users = await User.query(User.org == "acme")
+        """
         self._query = self._base().where(*given)
         return self
 
     def with_index(self, index: Index | str) -> Self:
-        """A query or scan of this index."""
+        """A query or scan of this index.
+
+        Args:
+            index: As declared, ``User.by_email``, or its name.
+
+        Returns:
+            This expectation.
+
+        Raises:
+            ConfigurationError: It is neither a query nor a scan.
+            IndexNotFoundError: The model has no such index.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_query(User).with_condition(User.email == "a@b.c").with_index(User.by_email)
+            ...     users = await User.query(User.email == "a@b.c")
+        """
         self._query = self._base().index(index)
         return self
 
     def times(self, count: int) -> Self:
-        """It comes this often; once if this is not said."""
+        """It comes this often; once if this is not said.
+
+        Args:
+            count: How often.
+
+        Returns:
+            This expectation.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_get(User, "acme", "1").times(2).will_return(user)
+            ...     twice = [await User.get("acme", "1"), await User.get("acme", "1")]
+        """
         self._least = self._most = count
         return self
 
     def any_times(self) -> Self:
-        """It may come however often, or never."""
+        """It may come however often, or never.
+
+        Returns:
+            This expectation.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     expected = fake.expect_get(User).any_times().will_return(user)
+        """
         self._least, self._most = 0, math.inf
         return self
 
@@ -92,13 +155,37 @@ class Expectation:
     # ------------------------------------------------------------ what comes back
 
     def will_return(self, *items: Stored | Sequence[Stored]) -> Self:
-        """Answer with these instances; none for "there is nothing"."""
+        """Answer with these instances; none for "there is nothing".
+
+        Args:
+            items: Instances, or DynamoDB's JSON; one list of them, too.
+
+        Returns:
+            This expectation.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_scan(User).will_return(users)
+            ...     found = await User.scan()
+        """
         several = len(items) == 1 and isinstance(items[0], (list, tuple))
         self._answer = list(cast("tuple[Any, ...]", items[0]) if several else items)
         return self
 
     def will_raise(self, error: DynamormError) -> Self:
-        """Fail with this error. A `ConditionFailedError` may carry ``current``, the item as it is said to be."""
+        """Fail with this error. A `ConditionFailedError` may carry ``current``, the item as it is said to be.
+
+        Args:
+            error: What the call raises.
+
+        Returns:
+            This expectation.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_put(User).will_raise(ConditionFailedError(current=user))
+            ...     outcome = await user.put(if_=User.age < 65).outcome()
+        """
         self._error = error
         return self
 
@@ -106,16 +193,35 @@ class Expectation:
 
     @property
     def satisfied(self) -> bool:
-        """Whether it came as often as it should."""
+        """Whether it came as often as it should.
+
+        Returns:
+            True if so.
+        """
         return self.seen >= self._least
 
     @property
     def spent(self) -> bool:
-        """Whether it must not come any more."""
+        """Whether it must not come any more.
+
+        Returns:
+            True if so.
+        """
         return self.seen >= self._most
 
     def expected(self, session: Session) -> dict[str, Any]:
-        """The part of the request body that must be so."""
+        """The part of the request body that must be so.
+
+        Args:
+            session: The fake that it was made by.
+
+        Returns:
+            Parts of a request body, by name.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     body = fake.expect_get(User).any_times().expected(fake)
+        """
         body: dict[str, Any] = dict(self._wanted)
         if self._query is not None:
             request = self._query.using(session).call()
@@ -125,7 +231,15 @@ class Expectation:
         return body
 
     def matches(self, call: Call, session: Session) -> bool:
-        """Whether this is the call."""
+        """Whether this is the call; the session asks it.
+
+        Args:
+            call: What is sent.
+            session: The fake that it is sent through.
+
+        Returns:
+            True if so.
+        """
         operations = ("Query", "GetItem") if self.operation == "Query" else (self.operation,)
         if call.operation not in operations:
             return False
@@ -137,7 +251,18 @@ class Expectation:
         )
 
     def answer(self, call: Call, session: Session) -> Reply:
-        """The answer, or the error."""
+        """The answer, or the error; the session asks for it.
+
+        Args:
+            call: What is sent.
+            session: The fake that it is sent through.
+
+        Returns:
+            The answer of a service.
+
+        Raises:
+            DynamormError: The one of `will_raise`.
+        """
         if self._error is not None:
             raise self._prepared(self._error, session)
         items = [_encoded(item, session) for item in self._answer]
@@ -168,12 +293,9 @@ class FakeSession(Session):
         options: As for `Session`, except where it connects to.
 
     Example:
-        ```python
-        async with FakeSession() as db:
-            db.expect_query(User).with_condition("org", "=", "acme").will_return(user)
-
-            assert [user] == await User.query(User.org == "acme")
-        ```
+        >>> async with FakeSession() as fake:
+        ...     fake.expect_query(User).with_condition("org", "=", "acme").will_return(user)
+        ...     assert [user] == await User.query(User.org == "acme")
     """
 
     def __init__(self, *, ordered: bool = False, **options: Unpack[UsualOptions]) -> None:
@@ -189,19 +311,72 @@ class FakeSession(Session):
     def expect_get(  # type: ignore[misc]  # mypy wants Ks itself
         self, model: type[AnyModel], *given: Any, **parts: KeyValue
     ) -> Expectation:
-        """A ``get`` or ``get_or_none`` of this key, or of any if none is given."""
+        """A ``get`` or ``get_or_none`` of this key, or of any if none is given.
+
+        Args:
+            model: The model.
+            given: The key's values.
+            parts: Or the fields that make the key, by name.
+
+        Returns:
+            The expectation, to say what comes back; without it there is no such item.
+
+        Raises:
+            MissingKeyError: A part of the key is missing.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_get(User, "acme", "1").will_return(user)
+            ...     found = await User.get("acme", "1")
+        """
         return self._expect("GetItem", model, self._key(model, given, parts))
 
     def expect_query(self, model: type[AnyModel]) -> Expectation:
-        """A query of this model; say which with ``with_condition``."""
+        """A query of this model; say which with ``with_condition``.
+
+        Args:
+            model: The model.
+
+        Returns:
+            The expectation.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_query(User).with_condition(User.org == "acme").will_return(user)
+            ...     users = await User.query(User.org == "acme")
+        """
         return self._expect("Query", model, {})
 
     def expect_scan(self, model: type[AnyModel]) -> Expectation:
-        """A scan of this model."""
+        """A scan of this model.
+
+        Args:
+            model: The model.
+
+        Returns:
+            The expectation.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_scan(User).will_return(user)
+            ...     users = await User.scan()
+        """
         return self._expect("Scan", model, {})
 
     def expect_put(self, item: AnyModel | type[AnyModel]) -> Expectation:
-        """A ``put``, ``create`` or first ``save`` of this instance's key, or of any instance of this model."""
+        """A ``put``, ``create`` or first ``save`` of this instance's key, or of any instance of this model.
+
+        Args:
+            item: An instance, of which the key counts, or a model.
+
+        Returns:
+            The expectation.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_put(User)
+            ...     stored = await User(org="acme", id="9").create()
+        """
         if isinstance(item, type):
             return self._expect("PutItem", item, {})
         # Only the key is known beforehand: versions and times are set by the write.
@@ -214,7 +389,24 @@ class FakeSession(Session):
     def expect_update(  # type: ignore[misc]  # mypy wants Ks itself
         self, model: type[AnyModel], *given: Any, **parts: KeyValue
     ) -> Expectation:
-        """An update of the item with this key, or of any."""
+        """An update of the item with this key, or of any.
+
+        Args:
+            model: The model.
+            given: The key's values.
+            parts: Or the fields that make the key, by name.
+
+        Returns:
+            The expectation; ``will_return`` has the item as it is then.
+
+        Raises:
+            MissingKeyError: A part of the key is missing.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_update(User, "acme", "1").will_return(user)
+            ...     found = await User.with_key("acme", "1").update(User.age.add(1))
+        """
         return self._expect("UpdateItem", model, self._key(model, given, parts))
 
     @overload
@@ -224,14 +416,39 @@ class FakeSession(Session):
     def expect_delete(  # type: ignore[misc]  # mypy wants Ks itself
         self, model: type[AnyModel], *given: Any, **parts: KeyValue
     ) -> Expectation:
-        """A deletion of the item with this key, or of any."""
+        """A deletion of the item with this key, or of any.
+
+        Args:
+            model: The model.
+            given: The key's values.
+            parts: Or the fields that make the key, by name.
+
+        Returns:
+            The expectation; ``will_return`` has the item as it was.
+
+        Raises:
+            MissingKeyError: A part of the key is missing.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_delete(User, "acme", "1").will_return(user)
+            ...     before = await User.with_key("acme", "1").delete()
+        """
         return self._expect("DeleteItem", model, self._key(model, given, parts))
 
     async def load(self, items: Iterable[AnyModel]) -> list[Expectation]:
         """Let these items be there: each becomes as if it were stored, and a ``get`` of it is answered, however often.
 
+        Args:
+            items: Instances, of any models.
+
         Returns:
             What is expected from now on; `forget` takes it back.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     loaded = await fake.load(users)
+            ...     found = await User.get("acme", "2")
         """
         items = list(items)
         with self._storing():
@@ -242,7 +459,15 @@ class FakeSession(Session):
         ]
 
     def forget(self, expectations: Iterable[Expectation]) -> None:
-        """Expect these no longer."""
+        """Expect these no longer.
+
+        Args:
+            expectations: As `load` and ``expect_...`` gave them.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.forget([fake.expect_get(User)])
+        """
         gone = set(expectations)
         self._expected = [expected for expected in self._expected if expected not in gone]
 
@@ -251,6 +476,10 @@ class FakeSession(Session):
 
         Raises:
             UnexpectedCallError: Names those that did not.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.assert_expectations()
         """
         missing = [str(expected) for expected in self._expected if not expected.satisfied]
         if missing:
@@ -269,8 +498,19 @@ class FakeSession(Session):
     def reply_to(self, call: Call) -> Reply:
         """The answer of the expectation for this call.
 
+        Args:
+            call: What is sent.
+
+        Returns:
+            The answer of a service.
+
         Raises:
             UnexpectedCallError: There is none; shows the nearest.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_get(User).will_return(user)
+            ...     found = await User.get("acme", "1")
         """
         if self._stores and call.operation == "BatchWriteItem":
             return Reply(200, b'{"UnprocessedItems":{}}')

@@ -15,7 +15,6 @@ from __future__ import annotations
 import os
 from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +25,7 @@ import msgspec
 from dynamorm_async import errors
 from dynamorm_async._ops.effects import Attempt, Call, Reply
 from dynamorm_async._session import Session
+from dynamorm_async._shown import entered
 from dynamorm_async.abc import Clock, Transport
 from dynamorm_async.errors import ConfigurationError, Outcome, TransportError
 from dynamorm_async.testing.clocks import InstantClock
@@ -46,9 +46,13 @@ class Recorder:
         path: The recording; replaced as a whole, and only when the transport is closed.
 
     Example:
-        ```python
-        db = Session(transport=Recorder(transport_of_yours, "users.jsonl"))
-        ```
+        >>> from pathlib import Path
+        >>> from tempfile import mkdtemp
+        >>> path = Path(mkdtemp(), "users.jsonl")
+        >>> recorder = Recorder(db.runner.transport, path)
+        >>> await recorder.aclose()
+        >>> path.exists()
+        True
     """
 
     def __init__(self, inner: Transport, path: str | os.PathLike[str]) -> None:
@@ -58,7 +62,18 @@ class Recorder:
         self._written = False
 
     async def send(self, call: Call, attempt: Attempt) -> Reply:
-        """Send once, and keep the answer or the lack of one."""
+        """Send once, and keep the answer or the lack of one.
+
+        Args:
+            call: What is sent.
+            attempt: Which attempt it is, and until when.
+
+        Returns:
+            The answer.
+
+        Raises:
+            TransportError: As the inner transport raised it.
+        """
         line: dict[str, Any] = {"operation": call.operation, "body": msgspec.json.decode(call.body)}
         if call.service != "dynamodb":
             line["service"] = call.service
@@ -71,7 +86,15 @@ class Recorder:
         return reply
 
     async def recover(self, code: str, reply: Reply) -> bool:
-        """As the inner transport does."""
+        """As the inner transport does.
+
+        Args:
+            code: The error's wire code.
+            reply: The answer that carried it.
+
+        Returns:
+            Whether sending again can succeed.
+        """
         return await self._inner.recover(code, reply)
 
     async def aclose(self) -> None:
@@ -83,11 +106,22 @@ class Recorder:
             await self._inner.aclose()
 
     def clock(self, inner: Clock) -> Clock:
-        """A clock that keeps the times it tells, so that a replayed session writes the same ones."""
+        """A clock that keeps the times it tells, so that a replayed session writes the same ones.
+
+        Args:
+            inner: The clock that tells them.
+
+        Returns:
+            The clock for a session whose calls are recorded.
+        """
         return _KeptClock(inner, self)
 
     def keep_time(self, seconds: float) -> None:
-        """Keep a time that a clock told."""
+        """Keep a time that a clock told.
+
+        Args:
+            seconds: Since the epoch.
+        """
         self._keep({"time": seconds})
 
     def _keep(self, line: Mapping[str, Any]) -> None:
@@ -115,10 +149,13 @@ class Replayer:
         UnexpectedCallError: From a call that is not in it, with the nearest that is.
 
     Example:
-        ```python
-        async with Session(transport=Replayer("users.jsonl")) as db:
-            user = await User.get("acme", "1")
-        ```
+        >>> from pathlib import Path
+        >>> from tempfile import mkdtemp
+        >>> path, endpoint = Path(mkdtemp(), "users.jsonl"), db.endpoint
+        >>> async with recorded(Session(endpoint=endpoint), path):
+        ...     user = await User.get("acme", "1")
+        >>> async with Session(transport=Replayer(path)):
+        ...     user = await User.get("acme", "1")
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -131,7 +168,18 @@ class Replayer:
             self._waiting[line.identity].append(line)
 
     async def send(self, call: Call, attempt: Attempt) -> Reply:  # noqa: ARG002  as every transport
-        """Answer as recorded."""
+        """Answer as recorded.
+
+        Args:
+            call: What is sent.
+            attempt: Which attempt it is, and until when.
+
+        Returns:
+            The recorded answer.
+
+        Raises:
+            UnexpectedCallError: There is none for this call.
+        """
         asked = _Line(operation=call.operation, body=msgspec.json.decode(call.body), service=call.service)
         waiting = self._waiting.get(asked.identity)
         if not waiting:
@@ -142,19 +190,35 @@ class Replayer:
         return Reply(line.status, line.reply.encode() if isinstance(line.reply, str) else _encode(line.reply))
 
     async def recover(self, code: str, reply: Reply) -> bool:  # noqa: ARG002  as every transport
-        """Send again: what came of it is recorded, too."""
+        """Send again: what came of it is recorded, too.
+
+        Args:
+            code: The error's wire code.
+            reply: The answer that carried it.
+
+        Returns:
+            True.
+        """
         return True
 
     async def aclose(self) -> None:
         """There is nothing to close."""
 
     def clock(self) -> Clock:
-        """A clock that tells the recorded times in their order, and on which waiting takes none."""
+        """A clock that tells the recorded times in their order, and on which waiting takes none.
+
+        Returns:
+            The clock for a session whose calls are played.
+        """
         return _PlayedClock(self._times)
 
     @property
     def unused(self) -> tuple[str, ...]:
-        """The operations that were recorded and not asked for."""
+        """The operations that were recorded and not asked for.
+
+        Returns:
+            Their names; empty when all of the recording was used.
+        """
         return tuple(line.operation for waiting in self._waiting.values() for line in waiting)
 
     def _explain(self, asked: _Line) -> str:
@@ -171,7 +235,7 @@ class Replayer:
         return f"{text}. Nearest is line {nearest.number} (- recorded, + called):\n{shown}"
 
 
-@asynccontextmanager
+@entered("recorded session")
 async def recorded(session: Session, path: str | os.PathLike[str], *, again: bool = False) -> AsyncGenerator[Session]:
     """Open a session whose calls are recorded, or played back if there is a recording.
 
@@ -188,6 +252,15 @@ async def recorded(session: Session, path: str | os.PathLike[str], *, again: boo
 
     Raises:
         UnexpectedCallError: From a call that is not in the recording; record it again if it is right.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from tempfile import mkdtemp
+        >>> path, endpoint = Path(mkdtemp(), "users.jsonl"), db.endpoint
+        >>> async with recorded(Session(endpoint=endpoint), path):  # real the first time
+        ...     user = await User.get("acme", "1")
+        >>> async with recorded(Session(endpoint=endpoint), path):  # and played from then on
+        ...     user = await User.get("acme", "1")
     """
     if not again and await anyio.Path(path).exists():
         replayer = Replayer(path)

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import AsyncGenerator
 from typing import Unpack
 
 from dynamorm_async._options import LocalOptions
 from dynamorm_async._session import Session
+from dynamorm_async._shown import entered
 from dynamorm_async.testing.engines import EngineKind
 from dynamorm_async.testing.engines import engine as start
 
 __all__ = ["local"]
 
 
-@contextlib.asynccontextmanager
+@entered("local session")
 async def local(
     engine: str | EngineKind = "moto", *, ready_within: float = 30.0, **options: Unpack[LocalOptions]
 ) -> AsyncGenerator[Session]:

@@ -48,6 +48,10 @@ class Credentials(Discreet, frozen=True):
         secret_key: The secret access key.
         token: The session token of temporary credentials.
         account_id: The account they belong to, if known; chooses an account-based endpoint.
+
+    Example:
+        >>> Credentials("AKIA...", "...")
+        Credentials()
     """
 
     hidden_fields: ClassVar[tuple[str, ...]] = ("access_key", "secret_key", "token", "account_id")
@@ -71,11 +75,22 @@ class CredentialsSource(Protocol):
     """Where a transport gets credentials from. Asked before every request, so answer from memory."""
 
     async def current(self) -> Credentials:
-        """The credentials to sign with now."""
+        """The credentials to sign with now.
+
+        Returns:
+            The credentials.
+
+        Raises:
+            ConfigurationError: There are none.
+        """
         ...
 
     async def refresh(self) -> bool:
-        """Get new ones, because the service refused these; False if there are no other."""
+        """Get new ones, because the service refused these; False if there are no other.
+
+        Returns:
+            Whether `current` has new ones now.
+        """
         ...
 
 

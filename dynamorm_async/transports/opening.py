@@ -76,6 +76,9 @@ async def open_transport(
         now: Seconds since the epoch, for signing.
         monotonic: The clock of deadlines.
 
+    Returns:
+        The transport, for ``Session(transport=...)``.
+
     Raises:
         ConfigurationError: No region, no such endpoint, ``http://`` to another machine, half of a key pair.
 

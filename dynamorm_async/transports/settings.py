@@ -64,6 +64,9 @@ class Settings(Discreet, frozen=True, kw_only=True):
         close_grace: How long closing waits for requests under way.
         allow_insecure: Permit ``http://`` to another machine.
         transport: ``direct`` (own connections), ``boto`` (the SDK's client), or ``auto``: direct where possible.
+
+    Example:
+        >>> settings = TransportSettings(region="eu-west-1", read_timeout=6.0)
     """
 
     hidden_fields: ClassVar[tuple[str, ...]] = ("client", "session")

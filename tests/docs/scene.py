@@ -34,6 +34,11 @@ class Order(Model[str], table="orders"):
     total: Attr[int] = attr(default=0)
 
 
+class Basket(Model[str], table="baskets"):
+    id: Attr[str] = partition_key()
+    lines: Attr[list[str]] = attr(factory=list)
+
+
 class Account(Model[str], table="accounts"):
     id: Attr[str] = partition_key()
     credits: Attr[int] = attr(default=10)
@@ -82,12 +87,13 @@ class WebRequest:
         return {"email": "ada@acme.test", "age": 36}
 
 
-for _model in (User, Order, Account, Connection, Note, Member, Job):
+for _model in (User, Order, Basket, Account, Connection, Note, Member, Job):
     await db.create_table(_model)
 
 user = await User(org="acme", id="1").create()
 users = [User(org="acme", id=str(number)) for number in range(2, 5)]
 order = Order(id="o2", total=5)
+basket = await Basket(id="b1", lines=["ink"]).create()
 await Order(id="o1").create()
 source, target = await Account(id="a1").create(), await Account(id="b").create()
 account = source

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import doctest
 import importlib
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +27,19 @@ def _documented(tree: ast.AST, above: str) -> Iterator[tuple[str, int, str]]:
             if text and ">>>" in text:
                 yield name, node.body[0].lineno, text
             yield from _documented(node, name)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield from _described(tree, node, f"{above}.{node.target.id}")
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            yield from _described(tree, node, f"{above}.{node.targets[0].id}")
+
+
+def _described(tree: ast.AST, assignment: ast.stmt, name: str) -> Iterator[tuple[str, int, str]]:
+    """The text below a name that is assigned, where it has an example."""
+    body = getattr(tree, "body", [])
+    after = body[body.index(assignment) + 1 :][:1] if assignment in body else []
+    for text in after:
+        if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant) and ">>>" in str(text.value.value):
+            yield name, text.lineno, inspect.cleandoc(str(text.value.value))
 
 
 def _examples() -> Iterator[object]:
@@ -39,9 +53,14 @@ def _examples() -> Iterator[object]:
 
 
 def _public(path: Path) -> dict[str, object]:
-    """The names that the example's own module offers."""
-    module = importlib.import_module(".".join(("dynamorm_async", *path.relative_to(PACKAGE).with_suffix("").parts)))
-    return {name: getattr(module, name) for name in getattr(module, "__all__", ())}
+    """The names that the example's own module offers, and the packages of which it is a part."""
+    found: dict[str, object] = {}
+    module = "dynamorm_async"
+    for part in path.relative_to(PACKAGE).with_suffix("").parts:
+        module += f".{part}"
+        face = importlib.import_module(module)
+        found |= {name: getattr(face, name) for name in getattr(face, "__all__", ())}
+    return found
 
 
 @pytest.mark.parametrize(("path", "line", "text"), list(_examples()))

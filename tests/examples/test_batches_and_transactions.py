@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from dynamorm_async import errors
 from dynamorm_async._ops.effects import Reply
@@ -129,9 +131,72 @@ async def test_users_are_created_and_read_by_their_ids(example, db):  # R83 R84
     assert [example.User.key("id99").attributes] == [key.attributes for key in found.missing]
 
 
+@pytest_asyncio.fixture
+async def people(example, db):
+    """Fourteen Johns and Johannas of 12 to 25 years, a day apart; every third is active."""
+    await db.create_table(example.User)
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    found = [
+        example.User(
+            id=f"id{number}",
+            created_at=begin + timedelta(days=number),
+            email=f"user{number}@example.com",
+            name="Johanna" if number % 2 else "John",
+            age=12 + number,
+            tags={"active"} if number % 3 == 0 else set(),
+            preferences={"theme": {"dark": number % 2 == 0}},
+        )
+        for number in range(14)
+    ]
+    for one in found:
+        await one.create()
+    return found
+
+
+@using("design_document/queries.py")
+async def test_the_model_of_the_design_document_is_stored_as_it_is_declared(example, db, people):  # R2
+    """Key, both indexes by their names, a set, a map, version and the attribute of the TTL."""
+    described = (await db.describe_table(example.User)).description
+    stored = await example.User.get("id3", people[3].created_at)
+
+    assert {index["IndexName"] for index in described["GlobalSecondaryIndexes"]} == {"gsi-email", "gsi-name-age"}
+    assert [one["AttributeName"] for one in described["KeySchema"]] == ["id", "created_at"]
+    assert ({"active"}, {"theme": {"dark": False}}, 1) == (stored.tags, stored.preferences, stored.version)
+    assert stored.updated_at.tzinfo is not None
+    assert example.User.__dynamorm_spec__.ttl.attribute == "expires"
+
+
+@using("design_document/queries.py")
+async def test_the_queries_of_the_design_document_find_what_they_should(example, db, people):  # R2
+    """By key, by a named index, by the index that the planner finds, in order, and by a scan with a filter."""
+    with db.scope():
+        assert people[3] == await example.first_of("id3")
+        with pytest.raises(errors.ItemNotFoundError):
+            await example.first_of("nobody")
+        assert ["id5"] == [user.id for user in await example.with_email("user5@example.com")]
+        assert [20, 22, 24] == [user.age for user in await example.adults_called("John")]
+        assert ["id13", "id12", "id11", "id10", "id9", "id8", "id7"] == [
+            user.id for user in await example.newest_adults("Joh")
+        ]
+        assert ["id13", "id11", "id9", "id7"] == [user.id for user in await example.newest_adults("Johanna")]
+        assert {"id0", "id3", "id6", "id9", "id12"} == {user.id for user in await example.tagged("active")}
+
+
+@using("design_document/queries.py")
+async def test_the_queries_of_the_design_document_use_its_indexes(example, db, people):  # R2
+    """As `explain` says beforehand."""
+    user = example.User
+
+    assert "gsi-name-age" == user.query(user.age > 18, user.name == "John").plan().index.name
+    assert "Scan" == user.scan(user.name.begins_with("John")).explain().operation
+    with pytest.raises(errors.ScanNotAllowedError):
+        user.query(user.age > 18, user.name.begins_with("John")).explain()
+
+
 @pytest.mark.parametrize(
     "example",
     [
+        "design_document/queries.py",
         "lift_like/transfer_credits.py",
         "lift_like/batch_create_users.py",
         "design_document/transaction.py",

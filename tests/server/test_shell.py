@@ -42,6 +42,20 @@ async def wait():
         print("let go")
 
 
+async def tell():
+    await asyncio.sleep(0.05)
+    print("told")
+    await wait()
+
+
+async def cling():
+    try:
+        await wait()
+    finally:
+        print("clinging")
+        await asyncio.sleep(1000)
+
+
 def spin():
     print("spinning")
     while True:
@@ -153,6 +167,69 @@ def test_a_text_that_cannot_be_read_runs_nothing(folder, start_engine):
 
     assert (1, "") == (code, shown)
     assert 'File "<shell>", line 2' in complained
+
+
+def test_every_statement_is_on_the_loop(folder, start_engine):
+    """Also one that does not await: tasks, timeouts and the loop itself are there, as in a program."""
+    statements = """
+task = asyncio.create_task(asyncio.sleep(0.01, "slept"))
+await task
+limit = asyncio.timeout(3)
+asyncio.get_running_loop() is task.get_loop()
+_ = await asyncio.gather(asyncio.sleep(0), asyncio.sleep(0))
+import contextvars
+kept = contextvars.ContextVar("kept")
+token = kept.set("kept")
+kept.get()
+"""
+
+    code, shown, complained = piped(folder, statements, "--endpoint", start_engine("moto").endpoint)
+
+    assert (0, "") == (code, complained)
+    assert shown.splitlines() == ["'slept'", "True", "'kept'"]
+
+
+def test_what_a_statement_raises_does_not_end_the_loop(folder, start_engine):
+    """Not even a cancellation, when it is of another task."""
+    shell = Terminal(folder, "--endpoint", start_engine("moto").endpoint)
+    shell.until(">>> ")
+
+    shell.type("task = asyncio.create_task(asyncio.sleep(1000))\n")
+    shell.type("task.cancel()\n")
+    assert "CancelledError" in shell.type("await task\n")
+    assert "KeyboardInterrupt" in shell.type("raise KeyboardInterrupt\n")
+    assert "True" in shell.type("db.is_open\n")
+    assert shell.leave() == 0
+    assert not re.search("Warning|never|unclosed", shell.shown)
+
+
+def test_a_task_goes_on_while_somebody_types(folder, start_engine):
+    """And ends with the shell, if it has not before."""
+    shell = Terminal(folder, "people", "--endpoint", start_engine("moto").endpoint)
+    shell.until(">>> ")
+
+    os.write(shell.fd, b"task = asyncio.create_task(tell())\n")
+    assert "told" in shell.until("waiting")
+    assert shell.leave() == 0
+    assert "let go" in shell.shown
+    assert not re.search("Warning|never|unclosed", shell.shown)
+
+
+def test_a_second_interrupt_does_not_wait(folder, start_engine):
+    """Of a statement that is slow to give back what it holds, or blocks; the prompt comes back."""
+    shell = Terminal(folder, "people", "--endpoint", start_engine("moto").endpoint)
+    shell.until(">>> ")
+
+    os.write(shell.fd, b"import time; print('block' + 'ing'); time.sleep(1000)\n")
+    shell.until("blocking")
+    assert "KeyboardInterrupt" in shell.type("\x03")
+    os.write(shell.fd, b"await cling()\n")
+    shell.until("waiting")
+    os.write(shell.fd, b"\x03")
+    shell.until("clinging")
+    assert "KeyboardInterrupt" in shell.type("\x03")
+    assert "True" in shell.type("db.is_open\n")
+    assert shell.leave() == 0
 
 
 def test_exit_gives_its_code(folder, start_engine):

@@ -12,13 +12,13 @@ from contextlib import AbstractAsyncContextManager
 from types import ModuleType
 from typing import Annotated, Any
 
-from anyio.from_thread import start_blocking_portal
 from cyclopts import Parameter
 
 import dynamorm_async
 from dynamorm_async import AnyModel, ConfigurationError, Session
 from dynamorm_async.cli.shell.console import Console, completing, explained_coroutines
 from dynamorm_async.cli.shell.loading import load, models_in, public
+from dynamorm_async.cli.shell.turns import Turns
 from dynamorm_async.testing import local as on_this_machine
 
 __all__ = ["at_hand", "banner", "shell"]
@@ -69,12 +69,11 @@ def shell(
 def _converse(modules: Sequence[ModuleType], engine: str | None, options: dict[str, Any]) -> None:
     names = at_hand(modules)
     models = models_in(names.values())
-    with start_blocking_portal() as portal, contextlib.ExitStack() as closing:
-        closing.callback(portal.call, portal.stop, True)  # noqa: FBT003 - a statement that was given up may still run
-        db = closing.enter_context(portal.wrap_async_context_manager(_session(engine, models, options)))
+    with Turns() as turns, contextlib.ExitStack() as closing:
+        db = closing.enter_context(turns.entered(_session(engine, models, options)))
         closing.enter_context(db.scope())
         closing.enter_context(explained_coroutines())
-        console = Console(names | {"db": db}, portal)
+        console = Console(names | {"db": db}, turns)
         if not sys.stdin.isatty():
             console.run_all(sys.stdin.read())
             return

@@ -1,8 +1,4 @@
-"""Python's prompt, with top-level await.
-
-The prompt keeps the main thread, so that Ctrl-C works in it as in any other; what awaits runs on an event loop of
-another thread, where connections live on while somebody types.
-"""
+"""Python's prompt, with top-level await: every statement runs on the event loop, where connections live on."""
 
 from __future__ import annotations
 
@@ -13,16 +9,15 @@ import code
 import contextlib
 import inspect
 import sys
-import threading
 import traceback
-from collections.abc import Coroutine, Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextvars import copy_context
 from pathlib import Path
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from anyio.from_thread import BlockingPortal
-
 import dynamorm_async
+from dynamorm_async.cli.shell.turns import Turns
 from dynamorm_async.errors import DynamormError
 
 __all__ = ["Console", "completing", "explained_coroutines"]
@@ -39,18 +34,19 @@ class Console(code.InteractiveConsole):
 
     Args:
         names: What is at hand.
-        portal: Runs what awaits.
+        turns: The loop that the statements run on, as does what they start.
     """
 
     locals: dict[str, Any]
 
-    def __init__(self, names: Mapping[str, object], portal: BlockingPortal) -> None:
+    def __init__(self, names: Mapping[str, object], turns: Turns) -> None:
         # A module, as a model that is declared here looks up its annotations in one.
         module = sys.modules[_MODULE] = ModuleType(_MODULE)
         vars(module).update(names, __builtins__=builtins)
         super().__init__(vars(module), filename=_FILE)
         self.compile.compiler.flags |= ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-        self._portal = portal
+        self._turns = turns
+        self._context = copy_context()  # one for all of them, so that a variable that one sets is there in the next
 
     def runcode(self, code: CodeType) -> None:
         """Run one statement and show what is wrong with it; Ctrl-C ends the statement and not the shell."""
@@ -73,43 +69,32 @@ class Console(code.InteractiveConsole):
             if not self._succeeds(one):
                 raise SystemExit(1)
 
+    def raw_input(self, prompt: str = "") -> str:
+        """Read a line; what runs on the loop goes on meanwhile."""
+        with self._turns.beside():
+            return super().raw_input(prompt)
+
     def _succeeds(self, code: CodeType) -> bool:
+        error = self._turns.run(self._outcome(code), self._context)
+        if isinstance(error, (SystemExit, KeyboardInterrupt)):
+            raise error
+        if error is not None:
+            self.write("".join(_shown(error)))
+        return error is None
+
+    async def _outcome(self, code: CodeType) -> BaseException | None:
+        """Run it on the loop, and answer what it raised: nothing that a statement raises may end the loop."""
         try:
             awaited = FunctionType(code, self.locals)()
             if code.co_flags & inspect.CO_COROUTINE:
-                self._wait_for(awaited)
-        except (SystemExit, KeyboardInterrupt):
-            raise
-        except BaseException as error:  # noqa: BLE001 - a statement may raise anything
-            self.write("".join(_shown(error)))
-            return False
-        return True
-
-    def _wait_for(self, awaited: Coroutine[Any, Any, object]) -> None:
-        """Await it on the loop; after Ctrl-C until it has given back what it held, or until Ctrl-C comes again."""
-        watched, ended = asyncio.Event(), threading.Event()
-
-        async def turn() -> BaseException | None:
-            try:
-                await watched.wait()  # a Ctrl-C must find something to stop as soon as there is something
                 await awaited
-            except (SystemExit, KeyboardInterrupt) as leaving:
-                return leaving  # it would end the loop
-            finally:
-                awaited.close()
-                ended.set()
-            return None
-
-        running = self._portal.start_task_soon(turn)
-        try:
-            self._portal.call(watched.set)
-            leaving = running.result()
-        except KeyboardInterrupt:
-            running.cancel()
-            ended.wait()
-            raise
-        if leaving is not None:
-            raise leaving
+        except asyncio.CancelledError as error:
+            if (task := asyncio.current_task()) is not None and task.cancelling():
+                raise  # by Ctrl-C
+            return error
+        except BaseException as error:  # noqa: BLE001 - a statement may raise anything
+            return error
+        return None
 
 
 def _shown(error: BaseException) -> Iterator[str]:

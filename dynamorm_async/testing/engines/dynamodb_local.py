@@ -28,15 +28,28 @@ class DynamoDBLocal:
     It has no option for the address it listens on, so other machines may reach it while it runs, unlike every other
     engine here.
 
-    Args:
+    Attributes:
         jar: ``DynamoDBLocal.jar``, with ``DynamoDBLocal_lib`` beside it; by default ``$DYNAMODB_LOCAL_JAR``.
+
+    Example:
+        >>> local_jar = DynamoDBLocal(jar="dynamodb/DynamoDBLocal.jar")
     """
 
     jar: Path | None = attrs.field(factory=from_environment, converter=attrs.converters.optional(Path))
     name: str = "dynamodb-local"
 
     def command(self, port: int) -> Command:
-        """See `EngineKind.command`."""
+        """See `EngineKind.command`.
+
+        Args:
+            port: Where it will listen.
+
+        Returns:
+            The command.
+
+        Raises:
+            EngineNotAvailableError: There is no jar, or no Java.
+        """
         if self.jar is None or not self.jar.is_file():
             found = "" if self.jar is None else f" There is none at {self.jar}."
             raise EngineNotAvailableError(

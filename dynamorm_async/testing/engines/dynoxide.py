@@ -50,7 +50,11 @@ def unpack(file: Path, target: Path) -> None:
 
 @attrs.frozen(slots=True)
 class Dynoxide:
-    """Starts the ``dynoxide`` that is on PATH, else the one that `install` put into the cache."""
+    """Starts the ``dynoxide`` that is on PATH, else the one that `install` put into the cache.
+
+    Example:
+        >>> why = why_not_available(Dynoxide().name)
+    """
 
     name: str = "dynoxide"
 
@@ -60,7 +64,17 @@ class Dynoxide:
         return cache.directory() / f"dynoxide-{VERSION}" / "dynoxide"
 
     def command(self, port: int) -> Command:
-        """See `EngineKind.command`."""
+        """See `EngineKind.command`.
+
+        Args:
+            port: Where it will listen.
+
+        Returns:
+            The command.
+
+        Raises:
+            EngineNotAvailableError: There is no such program here.
+        """
         program = shutil.which("dynoxide") or (str(self.binary) if self.binary.is_file() else None)
         if program is None:
             raise EngineNotAvailableError(

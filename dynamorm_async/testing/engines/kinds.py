@@ -36,6 +36,9 @@ class Command:
         arguments: The program and its arguments.
         environment: Variables to set on top of this process's own.
         port: Where it will listen on 127.0.0.1; None if it chooses one and prints it as its first line.
+
+    Example:
+        >>> command = Command(("my-engine", "--port", "8123"), port=8123)
     """
 
     arguments: tuple[str, ...]
@@ -45,7 +48,12 @@ class Command:
 
 @runtime_checkable
 class EngineKind(Protocol):
-    """A program that speaks DynamoDB's wire protocol and can be started here. Implement it to bring your own."""
+    """A program that speaks DynamoDB's wire protocol and can be started here. Implement it to bring your own.
+
+    Example:
+        >>> isinstance(Moto(), EngineKind)
+        True
+    """
 
     @property
     def name(self) -> str:
@@ -75,6 +83,10 @@ class Engine:
         name: What it is called.
         endpoint: Its URL, for ``Session(endpoint=...)``.
         pid: Its process, when it was started here; None for an endpoint that was given.
+
+    Example:
+        >>> async with engine("moto") as running:
+        ...     assert running.endpoint.startswith("http://127.0.0.1:")
     """
 
     name: str

@@ -19,7 +19,11 @@ SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 
 @attrs.frozen(slots=True)
 class Ministack:
-    """Starts the ministack that `install` put into the cache."""
+    """Starts the ministack that `install` put into the cache.
+
+    Example:
+        >>> why = why_not_available(Ministack().name)
+    """
 
     name: str = "ministack"
 
@@ -34,7 +38,17 @@ class Ministack:
         return self.home / SCRIPTS / ("python.exe" if os.name == "nt" else "python")
 
     def command(self, port: int) -> Command:
-        """See `EngineKind.command`."""
+        """See `EngineKind.command`.
+
+        Args:
+            port: Where it will listen.
+
+        Returns:
+            The command.
+
+        Raises:
+            EngineNotAvailableError: It is not installed.
+        """
         if not self.python.exists():
             raise EngineNotAvailableError(
                 "the engine 'ministack' is not installed.",

@@ -17,12 +17,27 @@ SERVER = str(Path(__file__).with_name("moto_server.py"))
 
 @attrs.frozen(slots=True)
 class Moto:
-    """Starts ``moto[server]`` from this Python's own packages."""
+    """Starts ``moto[server]`` from this Python's own packages.
+
+    Example:
+        >>> async with engine(Moto()) as running:
+        ...     print(running.endpoint)
+    """
 
     name: str = "moto"
 
     def command(self, port: int) -> Command:  # noqa: ARG002 - moto chooses one itself, so nobody can take it first
-        """See `EngineKind.command`."""
+        """See `EngineKind.command`.
+
+        Args:
+            port: Not used.
+
+        Returns:
+            The command.
+
+        Raises:
+            EngineNotAvailableError: A package that it needs is missing.
+        """
         for package in ("moto", "flask", "flask_cors"):
             if importlib.util.find_spec(package) is None:
                 raise EngineNotAvailableError(

