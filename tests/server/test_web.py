@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Any
 
 import pytest
 import pytest_asyncio
@@ -31,8 +32,22 @@ class User(Model[str, str], table="users"):
     updated_at: Attr[datetime] = updated_at()
 
 
+class Part(Document):
+    blob: Attr[bytes] = attr(default=b"")
+
+
+class File(Model[str], table="files"):
+    id: Attr[str] = partition_key()
+    blob: Attr[bytes] = attr(default=b"")
+    parts: Attr[list[Part]] = attr(factory=list)
+    digests: Attr[set[bytes]] = attr(factory=set)
+    pages: Attr[list[bytes | None]] = attr(factory=list)
+    named: Attr[dict[str, bytes]] = attr(factory=dict)
+    anything: Attr[Any] = attr(default=None)
+
+
 def fastapi_app(session):
-    """Three routes over users."""
+    """Three routes over users, and three over files."""
     app = FastAPI(lifespan=for_fastapi.lifespan(session))
     for_fastapi.install_error_handlers(app)
 
@@ -48,6 +63,19 @@ def fastapi_app(session):
     async def listing(org: str, wanted: for_fastapi.Wanted, db: for_fastapi.DB) -> for_fastapi.CursorPage[User]:
         assert db.is_open
         return await for_fastapi.page_of(User.query(User.org == org), wanted)
+
+    @app.post("/files", status_code=201)
+    async def keep(file: Annotated[File, Body()]) -> File:
+        file.anything = {"deep": [b"\xfc"], "number": Decimal("1.5")}
+        return await file.create()
+
+    @app.get("/files/{file_id}")
+    async def look(file_id: str) -> File:
+        return await File.get(file_id)
+
+    @app.get("/files")
+    async def files(wanted: for_fastapi.Wanted) -> for_fastapi.CursorPage[File]:
+        return await for_fastapi.page_of(File.scan(), wanted)
 
     return app
 
@@ -68,9 +96,11 @@ def aiohttp_app(session):
 @pytest_asyncio.fixture
 async def session(engine, db, table_name):
     """A session that is not open yet, on a table that is there."""
-    made = Session(endpoint=engine.endpoint, table_names={"users": table_name}, cursor_keys=[b"k" * 32])
-    async with Session(endpoint=engine.endpoint, table_names={"users": table_name}) as first:
+    names = {"users": table_name, "files": f"{table_name}-files"}
+    made = Session(endpoint=engine.endpoint, table_names=names, cursor_keys=[b"k" * 32])
+    async with Session(endpoint=engine.endpoint, table_names=names) as first:
         await first.create_table(User)
+        await first.create_table(File)
     await db.aclose()  # a bare await needs one open session on this loop
     return made
 
@@ -115,6 +145,57 @@ async def test_a_wrong_body_is_refused_at_its_field(fastapi, change, where):
 
     assert 422 == status
     assert where == answer["detail"][0]["loc"]
+
+
+async def test_bytes_are_base64_both_ways(fastapi):
+    """Bytes that are no text, in documents, lists, sets, maps and untyped values: as they came they are given back."""
+    body = {
+        "id": "1",
+        "blob": "//4=",
+        "parts": [{"blob": "/Q=="}],
+        "digests": ["/w=="],
+        "pages": ["aGk=", None],
+        "named": {"a": "+w=="},
+    }
+
+    created, _, _ = await ask(fastapi, "POST", "/files", json=body | {"blob": "__4="})
+    _, read, _ = await ask(fastapi, "GET", "/files/1")
+    _, listed, _ = await ask(fastapi, "GET", "/files")
+    stored = await File.get("1")
+
+    assert 201 == created
+    assert body | {"anything": {"deep": ["/A=="], "number": "1.5"}} == read
+    assert [read] == listed["items"]
+    assert (b"\xff\xfe", [Part(blob=b"\xfd")], {b"\xff"}) == (stored.blob, stored.parts, stored.digests)
+    assert ([b"hi", None], {"a": b"\xfb"}) == (stored.pages, stored.named)
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"blob": "a"}, ["body", "blob"]),
+        ({"blob": "\xff"}, ["body", "blob"]),
+        ({"blob": 5}, ["body", "blob"]),
+        ({"pages": ["aGk=", "no!"]}, ["body", "pages", 1]),
+        ({"parts": [{"blob": "*"}]}, ["body", "parts", 0, "blob"]),
+    ],
+)
+async def test_what_is_no_base64_is_refused_at_its_place(fastapi, change, where):
+    """422, and not other bytes than were sent."""
+    status, answer, _ = await ask(fastapi, "POST", "/files", json={"id": "1"} | change)
+
+    assert 422 == status
+    assert where == answer["detail"][0]["loc"][: len(where)]
+
+
+async def test_openapi_says_base64(fastapi):
+    """For what comes in and for what goes out, also inside of other types."""
+    _, schema, _ = await ask(fastapi, "GET", "/openapi.json")
+
+    for kind in ("Input", "Output"):
+        file, part = (schema["components"]["schemas"][f"{name}-{kind}"]["properties"] for name in ("File", "Part"))
+        texts = [file["blob"], file["digests"]["items"], file["named"]["additionalProperties"], part["blob"]]
+        assert {("string", "base64")} == {(text["type"], text["contentEncoding"]) for text in texts}
 
 
 async def test_errors_are_problems(fastapi):
