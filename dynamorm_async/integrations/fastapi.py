@@ -32,8 +32,9 @@ from pydantic import BaseModel
 from dynamorm_async._query import Query as ModelQuery
 from dynamorm_async._session import Session
 from dynamorm_async._tenant import TenantSession
-from dynamorm_async.errors import DynamormError, ValidationError
+from dynamorm_async.errors import DynamormError, NoSessionError, ValidationError
 from dynamorm_async.integrations import pydantic as _pydantic
+from dynamorm_async.integrations._routes import refuse_models_in_queries
 from dynamorm_async.integrations.problems import MEDIA_TYPE, Problem, answer_to, problem_of
 
 __all__ = [
@@ -59,10 +60,15 @@ def lifespan(session: Session) -> Callable[[FastAPI], AbstractAsyncContextManage
 
     Inside it, a bare ``await Model...`` uses this session. To compose it with a lifespan of your own, enter it there:
     ``async with lifespan(db)(app): ...``.
+
+    Raises:
+        ConfigurationError: When the application starts: a route has a bare ``user: User``, for which FastAPI looks in
+            the query string. Write ``user: Annotated[User, Body()]``.
     """
 
     @asynccontextmanager
     async def opened(app: FastAPI) -> AsyncGenerator[Mapping[str, Any]]:
+        refuse_models_in_queries(app.routes)
         async with session:
             setattr(app.state, _STATE, session)
             yield {_STATE: session}
@@ -71,8 +77,19 @@ def lifespan(session: Session) -> Callable[[FastAPI], AbstractAsyncContextManage
 
 
 def get_session(request: Request) -> Session:
-    """The application's session, for ``Depends``; override it in tests as any dependency."""
-    return cast("Session", getattr(request.app.state, _STATE))
+    """The application's session, for ``Depends``; override it in tests as any dependency.
+
+    Raises:
+        NoSessionError: Neither this application nor the one that it is mounted in has the `lifespan` of a session.
+    """
+    # A mounted application has a state of its own; what the lifespan of the outer one yielded is in the request's.
+    for state in (request.app.state, request.state):
+        found: Session | None = getattr(state, _STATE, None)
+        if found is not None:
+            return found
+    raise NoSessionError(
+        "the application has no session.", hint="Make it with lifespan=lifespan(session), and let the server run that."
+    )
 
 
 DB = Annotated[Session, Depends(get_session)]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import inspect
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final
 
 import attrs
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
@@ -24,6 +24,7 @@ _INSIDE: Final = frozenset(
     f"{part}schema" for part in ("", "items_", "values_", "lax_", "strict_", "python_", "json_")
 ) | {"choices", "steps"}
 """Where a schema has other schemas; elsewhere, as in a default, is what merely looks like one."""
+_MANY: Final[frozenset[type[Any]]] = frozenset({list, tuple, set, frozenset})
 _STANDARD: Final = str.maketrans("-_", "+/")
 
 
@@ -64,8 +65,8 @@ def _field(field: FieldSpec, handler: GetCoreSchemaHandler, *, required: bool) -
 
 def _with_base64(schema: Any, handler: GetCoreSchemaHandler) -> Any:
     """The schema of a field where bytes are base64 in JSON; pydantic's own way is UTF-8, which most bytes are not."""
-    kind = cast("type[Any]", type(schema))
-    if kind in (list, tuple):
+    kind = schema.__class__
+    if kind in _MANY:
         return kind(_with_base64(part, handler) for part in schema)
     # What has a name is a class with rules of its own, or a document, which has been here.
     if kind is not dict or "ref" in schema:
@@ -97,12 +98,12 @@ def _from_base64(value: Any) -> Any:
 
 def _to_base64(value: Any) -> Any:
     """What it is in JSON, where no type says which of its parts are bytes."""
-    kind = cast("type[Any]", type(value))
+    kind = value.__class__
     if kind is bytes:
         return base64.b64encode(value).decode()
     if kind is dict:
         return {name: _to_base64(part) for name, part in value.items()}
-    if kind in (list, tuple, set, frozenset):
+    if kind in _MANY:
         return [_to_base64(part) for part in value]
     return value
 

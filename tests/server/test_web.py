@@ -9,14 +9,27 @@ from typing import Annotated, Any
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from fastapi import Body, FastAPI
+from fastapi import Body, Depends, FastAPI
 
-from dynamorm_async import Attr, Document, Model, Nested, Session, attr, errors, partition_key, sort_key, updated_at
+from dynamorm_async import (
+    Attr,
+    Document,
+    Model,
+    Nested,
+    Session,
+    TenantSession,
+    attr,
+    errors,
+    partition_key,
+    sort_key,
+    updated_at,
+)
 from dynamorm_async.integrations import aiohttp as for_aiohttp
 from dynamorm_async.integrations import fastapi as for_fastapi
 from tests.support.serving import served
 
 pytestmark = pytest.mark.asyncio
+OfAcme = Annotated[TenantSession, Depends(for_fastapi.tenant_scope(lambda: "acme"))]
 
 
 class Address(Document):
@@ -283,3 +296,35 @@ async def test_what_fastapi_refuses_can_be_a_problem(session):
     assert (400, "VALIDATION", "application/problem+json") == (status, problem["code"], media_type)
     assert [["body", "id"]] == [fault["loc"] for fault in problem["errors"]]
     assert "77" not in str(problem)
+
+
+async def test_a_mounted_application_has_the_session_of_the_outer_one(session):
+    """As it is handed to endpoints and to the scope of a tenant; without any, the error says what to do."""
+    app, mounted, alone = FastAPI(lifespan=for_fastapi.lifespan(session)), FastAPI(), FastAPI()
+    app.mount("/api", mounted)
+    for_fastapi.install_error_handlers(alone)
+
+    async def look(db: for_fastapi.DB, tenant: OfAcme) -> list[str]:
+        return [str(db is session), tenant.tenant]
+
+    mounted.get("/")(look)
+    alone.get("/")(look)
+    async with served(app) as client:
+        assert (200, ["True", "acme"]) == await client("GET", "/api/")
+    async with served(alone) as client:
+        assert 500 == (await client("GET", "/"))[0]
+
+
+async def test_a_tenant_can_be_found_by_a_sub_application(session):
+    """Its middleware takes the session of the outer application."""
+
+    async def read(request):
+        return web.json_response({"tenant": for_aiohttp.get_tenant().tenant})
+
+    app = web.Application(middlewares=[for_aiohttp.problems])
+    app.cleanup_ctx.append(for_aiohttp.opened(session))
+    inner = web.Application(middlewares=[for_aiohttp.tenant_scope(lambda _: "acme")])
+    inner.router.add_get("/", read)
+    app.add_subapp("/api", inner)
+    async with served(app) as client:
+        assert (200, {"tenant": "acme"}) == await client("GET", "/api/")
