@@ -34,6 +34,7 @@ from dynamorm_async._session import Session
 from dynamorm_async._tenant import TenantSession
 from dynamorm_async.errors import DynamormError, NoSessionError, ValidationError
 from dynamorm_async.integrations import pydantic as _pydantic
+from dynamorm_async.integrations._openapi import problem_responses, tell_of_bad_requests
 from dynamorm_async.integrations._routes import refuse_models_in_queries
 from dynamorm_async.integrations.problems import MEDIA_TYPE, Problem, answer_to, problem_of
 
@@ -47,6 +48,7 @@ __all__ = [
     "lifespan",
     "page_of",
     "problem_response",
+    "problem_responses",
     "tenant_scope",
 ]
 
@@ -173,7 +175,8 @@ def install_error_handlers(app: FastAPI, *, bad_requests: bool = False) -> None:
     Args:
         app: The application.
         bad_requests: Answer what FastAPI itself refuses in the same form: 400 instead of 422, with ``errors``, which
-            name places and say what is wrong, and do not repeat the input.
+            name places and say what is wrong, and do not repeat the input. OpenAPI says so too; for the other statuses
+            see `problem_responses`.
     """
 
     async def answer(_: Request, error: Exception) -> JSONResponse:
@@ -187,6 +190,7 @@ def install_error_handlers(app: FastAPI, *, bad_requests: bool = False) -> None:
     app.add_exception_handler(DynamormError, answer)
     if bad_requests:
         app.add_exception_handler(RequestValidationError, refuse)
+        tell_of_bad_requests(app)
 
 
 def problem_response(problem: Problem, **more: Any) -> JSONResponse:

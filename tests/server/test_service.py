@@ -403,6 +403,31 @@ async def test_the_session_is_replaced_in_a_unit_test():  # R137
     assert (200, "Ada") == (status, shown["name"])
 
 
+async def test_openapi_tells_the_errors_that_are_sent():
+    """400 instead of FastAPI's 422, and the others where they can come; each as problem+json, and nothing unused."""
+    schema = fastapi_app.make_app(Session(endpoint="http://127.0.0.1:9", **EVERY), TOKENS).openapi()
+
+    every = {"400", "401", "429", "500", "503", "504"}
+    told = {
+        (method, path): {status for status in operation["responses"] if not status.startswith("2")}
+        for path, operations in schema["paths"].items()
+        for method, operation in operations.items()
+    }
+    types = {
+        kind
+        for operations in schema["paths"].values()
+        for operation in operations.values()
+        for status, answer in operation["responses"].items()
+        for kind in answer.get("content", ())
+        if not status.startswith("2")
+    }
+    assert every == told["post", "/users"] == told["get", "/users"] == told["post", "/transfers"]
+    assert every | {"404", "409"} == told["patch", "/users/{user_id}"]
+    assert every | {"404"} == told["get", "/users/{user_id}"] == told["get", "/users/by-email"]
+    assert {"application/problem+json"} == types
+    assert not {"HTTPValidationError", "ValidationError"} & set(schema["components"]["schemas"])
+
+
 # ---------------------------------------------------------------- one command
 
 
