@@ -7,6 +7,7 @@ import contextlib
 import logging
 import signal
 import socket
+import sys
 import warnings
 from collections.abc import Generator
 
@@ -112,10 +113,12 @@ def listening(port: int) -> socket.socket:
     """A socket that takes connections, from this machine alone.
 
     Raises:
-        SystemExit: The port is taken.
+        SystemExit: The port is taken, or there is none of this number.
     """
     try:
         return socket.create_server(("127.0.0.1", port))
+    except OverflowError as error:
+        raise SystemExit(f"there is no port {port}; choose one up to 65535 with --port, or 0 for any.") from error
     except OSError as error:
         raise SystemExit(f"port {port} is taken; choose another with --port, or 0 for any.") from error
 
@@ -154,4 +157,7 @@ if __name__ == "__main__":
     chosen = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's `... &` starts it deaf to Ctrl-C
     with contextlib.suppress(KeyboardInterrupt), listening(chosen.port) as made:
-        anyio.run(main, chosen.engine, made)
+        try:
+            anyio.run(main, chosen.engine, made)
+        except DynamormError as error:  # no such engine, or nothing at its URL
+            sys.exit(str(error))
