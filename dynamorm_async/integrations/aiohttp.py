@@ -31,12 +31,12 @@ __all__ = ["SESSION", "get_tenant", "opened", "problem_response", "problems", "t
 
 Handler: TypeAlias = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SESSION: Final = web.AppKey("dynamorm", Session)
-"""``request.app[SESSION]`` is the application's session.
+"""``request.app[SESSION]`` is the application's session; ``request.config_dict[SESSION]`` in a sub-application too.
 
 Example:
     >>> from aiohttp import web
     >>> async def read_user(request: web.Request) -> web.Response:
-    ...     user = await User.get("acme", "1").using(request.app[SESSION])
+    ...     user = await User.get("acme", "1").using(request.config_dict[SESSION])
     ...     return web.json_response({"age": user.age})
 """
 _tenant: ContextVar[TenantSession] = ContextVar("dynamorm_tenant")
@@ -87,7 +87,7 @@ def tenant_scope(tenant_of: Callable[[web.Request], str | Awaitable[str]]) -> Mi
     @web.middleware
     async def scoped(request: web.Request, handler: Handler) -> web.StreamResponse:
         found = tenant_of(request)
-        tenant = request.app[SESSION].for_tenant(await found if inspect.isawaitable(found) else found)
+        tenant = request.config_dict[SESSION].for_tenant(await found if inspect.isawaitable(found) else found)
         token = _tenant.set(tenant)
         try:
             with tenant.scope():

@@ -32,8 +32,10 @@ from pydantic import BaseModel
 from dynamorm_async._query import Query as ModelQuery
 from dynamorm_async._session import Session
 from dynamorm_async._tenant import TenantSession
-from dynamorm_async.errors import DynamormError, ValidationError
+from dynamorm_async.errors import DynamormError, NoSessionError, ValidationError
 from dynamorm_async.integrations import pydantic as _pydantic
+from dynamorm_async.integrations._openapi import problem_responses, tell_of_bad_requests
+from dynamorm_async.integrations._routes import refuse_models_in_queries
 from dynamorm_async.integrations.problems import MEDIA_TYPE, Problem, answer_to, problem_of
 
 __all__ = [
@@ -46,6 +48,7 @@ __all__ = [
     "lifespan",
     "page_of",
     "problem_response",
+    "problem_responses",
     "tenant_scope",
 ]
 
@@ -67,7 +70,9 @@ def lifespan(session: Session) -> Callable[[FastAPI], AbstractAsyncContextManage
         What ``FastAPI(lifespan=...)`` takes.
 
     Raises:
-        ConfigurationError: At the start of the application: region, endpoint or credentials are missing or wrong.
+        ConfigurationError: When the application starts: region, endpoint or credentials are missing or wrong, or a
+            route has a bare ``user: User``, for which FastAPI looks in the query string. Write
+            ``user: Annotated[User, Body()]``.
 
     Example:
         >>> from fastapi import FastAPI
@@ -76,6 +81,7 @@ def lifespan(session: Session) -> Callable[[FastAPI], AbstractAsyncContextManage
 
     @asynccontextmanager
     async def opened(app: FastAPI) -> AsyncGenerator[Mapping[str, Any]]:
+        refuse_models_in_queries(app.routes)
         async with session:
             setattr(app.state, _STATE, session)
             yield {_STATE: session}
@@ -92,6 +98,9 @@ def get_session(request: Request) -> Session:
     Returns:
         The session that `lifespan` opened.
 
+    Raises:
+        NoSessionError: Neither this application nor the one that it is mounted in has the `lifespan` of a session.
+
     Example:
         >>> from fastapi import Depends, FastAPI
         >>> app = FastAPI(lifespan=lifespan(Session.from_env()))
@@ -99,7 +108,14 @@ def get_session(request: Request) -> Session:
         ... async def tables(db: Session = Depends(get_session)) -> dict[str, Any]:
         ...     return await db.call("ListTables", {})
     """
-    return cast("Session", getattr(request.app.state, _STATE))
+    # A mounted application has a state of its own; what the lifespan of the outer one yielded is in the request's.
+    for state in (request.app.state, request.state):
+        found: Session | None = getattr(state, _STATE, None)
+        if found is not None:
+            return found
+    raise NoSessionError(
+        "the application has no session.", hint="Make it with lifespan=lifespan(session), and let the server run that."
+    )
 
 
 DB = Annotated[Session, Depends(get_session)]
@@ -227,7 +243,8 @@ def install_error_handlers(app: FastAPI, *, bad_requests: bool = False) -> None:
     Args:
         app: The application.
         bad_requests: Answer what FastAPI itself refuses in the same form: 400 instead of 422, with ``errors``, which
-            name places and say what is wrong, and do not repeat the input.
+            name places and say what is wrong, and do not repeat the input. OpenAPI says so too; for the other statuses
+            see `problem_responses`.
 
     Example:
         >>> from fastapi import FastAPI
@@ -246,6 +263,7 @@ def install_error_handlers(app: FastAPI, *, bad_requests: bool = False) -> None:
     app.add_exception_handler(DynamormError, answer)
     if bad_requests:
         app.add_exception_handler(RequestValidationError, refuse)
+        tell_of_bad_requests(app)
 
 
 def problem_response(problem: Problem, **more: Any) -> JSONResponse:

@@ -8,12 +8,13 @@ import contextlib
 import secrets
 import signal
 import socket
+import sys
 from collections.abc import Mapping, Sequence
 
 import uvicorn
 from aiohttp import web
 
-from dynamorm_async import Session
+from dynamorm_async import DynamormError, Session
 from dynamorm_async.testing import engine
 from examples.service import aiohttp_app, fastapi_app
 from examples.service.models import User
@@ -57,10 +58,12 @@ def listening(port: int) -> socket.socket:
     """A socket that takes connections, from this machine alone.
 
     Raises:
-        SystemExit: The port is taken.
+        SystemExit: The port is taken, or there is none of this number.
     """
     try:
         return socket.create_server(("127.0.0.1", port))
+    except OverflowError as error:
+        raise SystemExit(f"there is no port {port}; choose one up to 65535 with --port, or 0 for any.") from error
     except OSError as error:
         raise SystemExit(f"port {port} is taken; choose another with --port, or 0 for any.") from error
 
@@ -87,4 +90,7 @@ if __name__ == "__main__":
     # A script's `... &` starts it deaf to Ctrl-C, and then nothing would stop it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(main(found.server, found.port, found.engine))
+        try:
+            asyncio.run(main(found.server, found.port, found.engine))
+        except DynamormError as error:  # no such engine, or nothing at its URL
+            sys.exit(str(error))

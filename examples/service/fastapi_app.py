@@ -10,7 +10,13 @@ from fastapi.responses import JSONResponse
 from fastapi.security import HTTPBearer
 
 from dynamorm_async import Session, TenantSession
-from dynamorm_async.integrations.fastapi import install_error_handlers, lifespan, problem_response, tenant_scope
+from dynamorm_async.integrations.fastapi import (
+    install_error_handlers,
+    lifespan,
+    problem_response,
+    problem_responses,
+    tenant_scope,
+)
 from examples.service.cache import Cache
 from examples.service.models import User
 from examples.service.refusals import RefusedError
@@ -30,8 +36,10 @@ from examples.service.users import Users
 
 __all__ = ["make_app"]
 
-# Only for the documentation at /docs, which then has a field for the token.
-router = APIRouter(dependencies=[Depends(HTTPBearer(auto_error=False))])
+# Only for the documentation at /docs, which then has a field for the token and tells of the errors.
+router = APIRouter(
+    dependencies=[Depends(HTTPBearer(auto_error=False))], responses=problem_responses(401, 429, 500, 503, 504)
+)
 
 
 def make_app(session: Session, tokens: Mapping[str, str]) -> FastAPI:
@@ -87,19 +95,19 @@ async def list_users(wanted: Annotated[Listing, Query()], users: Own) -> UserPag
     return page_shown(await users.listing(wanted))
 
 
-@router.get("/users/by-email")
+@router.get("/users/by-email", responses=problem_responses(404))
 async def user_by_email(email: Annotated[str, Query(min_length=1)], users: Own) -> PublicUser:
     """Find a user by address."""
     return PublicUser.model_validate(await users.by_email(email))
 
 
-@router.get("/users/{user_id}")
+@router.get("/users/{user_id}", responses=problem_responses(404))
 async def read_user(user_id: str, users: Own) -> PublicUser:
     """A user by id."""
     return PublicUser.model_validate(await users.get(user_id))
 
 
-@router.patch("/users/{user_id}")
+@router.patch("/users/{user_id}", responses=problem_responses(404, 409))
 async def change_user(user_id: str, changes: Changes, users: Own) -> PublicUser:
     """Change a user."""
     return PublicUser.model_validate(await users.change(user_id, changes))

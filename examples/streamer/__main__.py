@@ -6,6 +6,7 @@ import sys
 
 import anyio
 
+from dynamorm_async import DynamormError
 from dynamorm_async.testing import engine
 from examples.streamer.config import Config
 from examples.streamer.factory import StoreFactory
@@ -27,4 +28,7 @@ async def main(kind: str = "moto") -> None:
 
 
 if __name__ == "__main__":
-    anyio.run(main, sys.argv[1] if len(sys.argv) > 1 else "moto")
+    try:
+        anyio.run(main, sys.argv[1] if len(sys.argv) > 1 else "moto")
+    except DynamormError as error:  # no such engine, or nothing at its URL
+        sys.exit(str(error))

@@ -18,7 +18,7 @@ from dynamorm_async import (
     is_condition_failed,
     is_throttled,
 )
-from dynamorm_async.errors import TransactionCanceledError
+from dynamorm_async.errors import DecodeError, ItemTooLargeError, TransactionCanceledError
 from examples.streamer.models import AsyncRequest, Status, now
 
 __all__ = ["AlreadyFinishedError", "RequestQueue", "request_keys"]
@@ -65,7 +65,8 @@ class RequestQueue:
     async def dequeue(self, limit: int = 1) -> list[AsyncRequest]:
         """Take requests to work on, roughly the oldest first. No two callers get the same one.
 
-        An error ends it, but never costs what was taken before: that is returned, and the next call meets the error.
+        A request that cannot be taken as it is stored is logged and left: it hides no others. Any other error ends it,
+        but never costs what was taken before: that is returned, and the next call meets the error.
 
         Args:
             limit: How many at most.
@@ -74,13 +75,16 @@ class RequestQueue:
             The requests, now PROCESSING; none if no request waits, or others were faster every time.
         """
         taken: list[AsyncRequest] = []
+        unfit: set[tuple[str, str]] = set()
         for attempt in range(ROUNDS):
-            waiting = await self.get_by_status(Status.PENDING, limit * CHOICE << attempt)
+            waiting = [key for key in await self._waiting(limit * CHOICE << attempt) if key not in unfit]
             # A few of them by lot, so that consumers do not race for one request after the other.
-            for request in random.sample(waiting, min(limit - len(taken), len(waiting))):
+            for key in random.sample(waiting, min(limit - len(taken), len(waiting))):
                 try:
-                    if await self._take(request):
-                        taken.append(request)
+                    taken += await self._take(*key)
+                except (DecodeError, ItemTooLargeError) as error:
+                    _log.warning("%s cannot be taken and is left where it is: %s", key, error)
+                    unfit.add(key)
                 except DynamormError:
                     if not taken:
                         raise
@@ -186,16 +190,24 @@ class RequestQueue:
             requeued += request.status is Status.PENDING
         return requeued
 
-    async def _take(self, request: AsyncRequest) -> bool:
+    async def _waiting(self, limit: int) -> list[tuple[str, str]]:
+        """The keys of the oldest that wait. A key can be read whatever else is wrong with its item."""
+        waiting = AsyncRequest.query(AsyncRequest.status == Status.PENDING).limit(limit)
+        return await waiting.select(AsyncRequest.pk, AsyncRequest.sk).using(self._db)
+
+    async def _take(self, pk: str, sk: str) -> list[AsyncRequest]:
+        """The request, if it still waits and can be taken."""
         try:
-            await request.move(status=Status.PROCESSING, processing_started=now()).using(self._db)
+            request = await AsyncRequest.get_or_none(pk=pk, sk=sk).consistent().using(self._db)
+            if request is None:
+                return []  # another consumer has it
+            return [await request.move(status=Status.PROCESSING, processing_started=now()).using(self._db)]
         except VersionConflictError:
-            return False  # another consumer has it
+            return []  # another consumer has it
         except TransactionCanceledError as error:
             if is_throttled(error):
                 raise
-            return False  # another consumer is taking it
-        return True
+            return []  # another consumer is taking it
 
     async def _finish(self, request_id: str, status: Status, fields: dict[str, Any]) -> AsyncRequest:
         return await self._change(request_id, status, fields | {"processing_ended": now()}, unless_final=True)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import signal
 import socket
+import sys
 import warnings
+from collections.abc import Generator
 
 import anyio
 from aiohttp import WSMsgType, web
 
-from dynamorm_async import ulid
+from dynamorm_async import DynamormError, ulid
 from dynamorm_async.events import DynamormAdvice
 from dynamorm_async.testing import engine
 from examples.streamer.app import Streamer
@@ -19,9 +22,13 @@ from examples.streamer.auth import JwtVerifier
 from examples.streamer.config import Config
 from examples.streamer.factory import StoreFactory
 from examples.streamer.metrics import Metrics
+from examples.streamer.models import AsyncRequest
+from examples.streamer.request_queue import AlreadyFinishedError, RequestQueue
 from examples.streamer.scenario import ISSUER, Issuer, event
 
-__all__ = ["Gateway", "main"]
+__all__ = ["Gateway", "main", "work"]
+
+_log = logging.getLogger("streamer")
 
 WELCOME = """\
 Streamer is at http://127.0.0.1:{port}, from a DynamoDB at {endpoint}
@@ -74,23 +81,44 @@ class Gateway:
 
 
 async def work(stores: StoreFactory) -> None:
-    """Take requests and complete them, as long as it lasts."""
+    """Take requests and complete them, as long as it lasts; what goes wrong with one is told and ends no more."""
     # What an index does not show yet is taken the next time.
     warnings.filterwarnings("ignore", message="DA005", category=DynamormAdvice)
     while True:
-        for request in await stores.requests.dequeue(10):
-            await stores.requests.complete_request(request.request_id, {"done": request.payload})
+        with _told("requests could not be taken"):
+            for request in await stores.requests.dequeue(10):
+                with _told("a request could not be ended"):
+                    await _complete(stores.requests, request)
         await anyio.sleep(0.2)
+
+
+async def _complete(queue: RequestQueue, request: AsyncRequest) -> None:
+    try:
+        await queue.complete_request(request.request_id, {"done": request.payload})
+    except DynamormError as error:
+        _log.warning("request %s failed: %s", request.request_id, error)
+        await queue.fail_request(request.request_id, str(error))
+
+
+@contextlib.contextmanager
+def _told(what: str) -> Generator[None]:
+    """Log what the database or the queue refuses, and go on."""
+    try:
+        yield
+    except (DynamormError, AlreadyFinishedError):
+        _log.exception(what)
 
 
 def listening(port: int) -> socket.socket:
     """A socket that takes connections, from this machine alone.
 
     Raises:
-        SystemExit: The port is taken.
+        SystemExit: The port is taken, or there is none of this number.
     """
     try:
         return socket.create_server(("127.0.0.1", port))
+    except OverflowError as error:
+        raise SystemExit(f"there is no port {port}; choose one up to 65535 with --port, or 0 for any.") from error
     except OSError as error:
         raise SystemExit(f"port {port} is taken; choose another with --port, or 0 for any.") from error
 
@@ -129,4 +157,7 @@ if __name__ == "__main__":
     chosen = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a script's `... &` starts it deaf to Ctrl-C
     with contextlib.suppress(KeyboardInterrupt), listening(chosen.port) as made:
-        anyio.run(main, chosen.engine, made)
+        try:
+            anyio.run(main, chosen.engine, made)
+        except DynamormError as error:  # no such engine, or nothing at its URL
+            sys.exit(str(error))

@@ -403,6 +403,31 @@ async def test_the_session_is_replaced_in_a_unit_test():  # R137
     assert (200, "Ada") == (status, shown["name"])
 
 
+async def test_openapi_tells_the_errors_that_are_sent():
+    """400 instead of FastAPI's 422, and the others where they can come; each as problem+json, and nothing unused."""
+    schema = fastapi_app.make_app(Session(endpoint="http://127.0.0.1:9", **EVERY), TOKENS).openapi()
+
+    every = {"400", "401", "429", "500", "503", "504"}
+    told = {
+        (method, path): {status for status in operation["responses"] if not status.startswith("2")}
+        for path, operations in schema["paths"].items()
+        for method, operation in operations.items()
+    }
+    types = {
+        kind
+        for operations in schema["paths"].values()
+        for operation in operations.values()
+        for status, answer in operation["responses"].items()
+        for kind in answer.get("content", ())
+        if not status.startswith("2")
+    }
+    assert every == told["post", "/users"] == told["get", "/users"] == told["post", "/transfers"]
+    assert every | {"404", "409"} == told["patch", "/users/{user_id}"]
+    assert every | {"404"} == told["get", "/users/{user_id}"] == told["get", "/users/by-email"]
+    assert {"application/problem+json"} == types
+    assert not {"HTTPValidationError", "ValidationError"} & set(schema["components"]["schemas"])
+
+
 # ---------------------------------------------------------------- one command
 
 
@@ -462,3 +487,43 @@ async def test_a_taken_port_is_said_in_one_line(engine, environment):
 
     assert f"port {port} is taken; choose another with --port, or 0 for any.\n" == output.decode()
     assert 0 != process.returncode
+
+
+@pytest.mark.engines("moto")
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("examples.service", "--port", "99999"), "there is no port 99999"),
+        (("examples.service", "--port", "0", "--engine", "nope"), "there is no engine 'nope'"),
+        (("examples.service", "--port", "0", "--engine", "http://127.0.0.1:1"), "127.0.0.1:1 is unreachable"),
+        (("examples.streamer", "nope"), "there is no engine 'nope'"),
+        (("examples.streamer.serve", "--port", "99999"), "there is no port 99999"),
+        (("examples.streamer.serve", "--port", "0", "--engine", "nope"), "there is no engine 'nope'"),
+    ],
+    ids=lambda part: " ".join(part) if isinstance(part, tuple) else "",
+)
+async def test_what_cannot_be_started_is_said_in_one_line(engine, environment, command, said):
+    """Without a traceback, and with an exit code that tells."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", *command, stdout=PIPE, stderr=STDOUT, env=environment
+    )
+
+    output, _ = await asyncio.wait_for(process.communicate(), 60)
+
+    assert said in output.decode()
+    assert (1, 1) == (len(output.decode().splitlines()), process.returncode)
+
+
+@pytest.mark.engines("moto")
+async def test_the_smoke_test_says_what_a_dead_endpoint_leaves(engine, environment):
+    """The failure first, then what may be left of each table; no traceback."""
+    command = (sys.executable, "-m", "examples.streamer.smoke")
+    dead = environment | {"DYNAMODB_ENDPOINT": "http://127.0.0.1:1"}
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=STDOUT, env=dead)
+
+    output, _ = await asyncio.wait_for(process.communicate(), 60)
+
+    failed, *left = output.decode().splitlines()
+    assert failed.startswith("FAILED: ")
+    assert ["Connection", "AsyncRequest", "Subscription"] == [line.split()[3] for line in left]
+    assert 1 == process.returncode

@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from anyio import to_thread
 
-from dynamorm_async.errors import DecodeError, TableNotFoundError
+from dynamorm_async.errors import DecodeError, TableNotFoundError, ValidationError
 from examples.streamer.config import Config
 from examples.streamer.factory import StoreFactory
 from examples.streamer.migration import __main__ as command
@@ -183,6 +183,17 @@ async def test_a_dry_run_writes_nothing(db, tmp_path):  # R103
     assert [(COUNT, 0)] * 3 == [(table.read, table.written) for table in done]
     assert [0, 0, 0] == await counts(db)
     assert not checkpoint.exists()
+
+
+async def test_a_dry_run_meets_what_the_real_one_would(db):  # R103
+    """An old id that fits no key of today, by the name of its field."""
+    old = OldRequest(request_id="a#b", connection_id="c1", action="x", status=Status.PENDING, created_at=LONG_AGO)
+    await old.put().using(db)
+
+    for options in (Options(dry_run=True), Options()):
+        with pytest.raises(ExceptionGroup) as caught:
+            await Migration(db, options).run()
+        assert caught.group_contains(ValidationError, match="request_id")
 
 
 async def test_an_interrupted_migration_goes_on(db, tmp_path, monkeypatch):  # R103
@@ -431,6 +442,15 @@ def the_command(tmp_path):
     assert 0 == command.main([*arguments, "--rate", "100000"])
     assert 0 == command.main(["--verify-only", "--sample", "5"])
     assert 1 == command.main(["--checkpoint", str(tmp_path / "checkpoint.json")])
+
+
+@pytest.mark.parametrize("arguments", [["--segments", "0"], ["--segments", "-1"], ["--rate", "0"], ["--rate", "nan"]])
+@pytest.mark.engines("dynoxide")
+async def test_what_would_copy_nothing_is_refused(engine, arguments, capsys):  # R103
+    """In one line, with exit code 2."""
+    assert 2 == command.main(arguments)
+
+    assert f"{arguments[0]} has to be more than 0.\n" == capsys.readouterr().err
 
 
 async def test_missing_tables_are_said(variables, capsys):  # R103

@@ -15,7 +15,7 @@ from dynamorm_async import ItemExistsError, ItemNotFoundError
 from dynamorm_async.errors import InvalidRequestError
 from examples.streamer.models import AsyncRequest, Status
 from examples.streamer.request_queue import AlreadyFinishedError
-from tests.support.streamer import a_request, opened
+from tests.support.streamer import a_request, opened, spoil
 
 pytestmark = pytest.mark.asyncio
 SOON = datetime.now(UTC) + timedelta(hours=1)
@@ -207,6 +207,20 @@ async def test_requests_are_listed_by_connection_and_status(queue):  # R92 R145
     assert ["r0", "r1", "r2", "r3", "r5", "r6", "r7", "r8"] == ids(await queue.get_by_status(Status.PENDING))
     assert ["r0", "r1"] == ids(await queue.get_by_status(Status.PENDING, limit=2))
     assert ["r4"] == ids(await queue.get_by_status(Status.FAILED))
+
+
+async def test_a_request_that_cannot_be_read_hides_no_others(stores, queue, caplog):
+    """One whose progress another program wrote as text is told by its key; the others are handed out."""
+    for number in range(5):
+        await queue.enqueue(a_request(f"r{number}"))
+    await spoil(stores, "r0")
+
+    taken = [*await queue.dequeue(2), *await queue.dequeue(10)]
+
+    assert ["r1", "r2", "r3", "r4"] == sorted(request.request_id for request in taken)
+    assert [] == await queue.dequeue(10)
+    assert "'REQ#r0', 'STATUS#PENDING'" in caplog.text
+    assert "AsyncRequest.progress" in caplog.text
 
 
 async def test_a_deleted_request_is_gone(stores, queue):  # R145

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from decimal import Decimal
+from typing import Annotated, Any
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
-from fastapi import Body, FastAPI
+from fastapi import Body, Depends, FastAPI
 
-from dynamorm_async import Attr, Document, Model, Nested, Session, attr, errors, partition_key, sort_key, updated_at
+from dynamorm_async import (
+    Attr,
+    Document,
+    Model,
+    Nested,
+    Session,
+    TenantSession,
+    attr,
+    errors,
+    partition_key,
+    sort_key,
+    updated_at,
+)
 from dynamorm_async.integrations import aiohttp as for_aiohttp
 from dynamorm_async.integrations import fastapi as for_fastapi
 from tests.support.serving import served
 
 pytestmark = pytest.mark.asyncio
+OfAcme = Annotated[TenantSession, Depends(for_fastapi.tenant_scope(lambda: "acme"))]
 
 
 class Address(Document):
@@ -31,8 +45,22 @@ class User(Model[str, str], table="users"):
     updated_at: Attr[datetime] = updated_at()
 
 
+class Part(Document):
+    blob: Attr[bytes] = attr(default=b"")
+
+
+class File(Model[str], table="files"):
+    id: Attr[str] = partition_key()
+    blob: Attr[bytes] = attr(default=b"")
+    parts: Attr[list[Part]] = attr(factory=list)
+    digests: Attr[set[bytes]] = attr(factory=set)
+    pages: Attr[list[bytes | None]] = attr(factory=list)
+    named: Attr[dict[str, bytes]] = attr(factory=dict)
+    anything: Attr[Any] = attr(default=None)
+
+
 def fastapi_app(session):
-    """Three routes over users."""
+    """Three routes over users, and three over files."""
     app = FastAPI(lifespan=for_fastapi.lifespan(session))
     for_fastapi.install_error_handlers(app)
 
@@ -48,6 +76,19 @@ def fastapi_app(session):
     async def listing(org: str, wanted: for_fastapi.Wanted, db: for_fastapi.DB) -> for_fastapi.CursorPage[User]:
         assert db.is_open
         return await for_fastapi.page_of(User.query(User.org == org), wanted)
+
+    @app.post("/files", status_code=201)
+    async def keep(file: Annotated[File, Body()]) -> File:
+        file.anything = {"deep": [b"\xfc"], "number": Decimal("1.5")}
+        return await file.create()
+
+    @app.get("/files/{file_id}")
+    async def look(file_id: str) -> File:
+        return await File.get(file_id)
+
+    @app.get("/files")
+    async def files(wanted: for_fastapi.Wanted) -> for_fastapi.CursorPage[File]:
+        return await for_fastapi.page_of(File.scan(), wanted)
 
     return app
 
@@ -68,9 +109,11 @@ def aiohttp_app(session):
 @pytest_asyncio.fixture
 async def session(engine, db, table_name):
     """A session that is not open yet, on a table that is there."""
-    made = Session(endpoint=engine.endpoint, table_names={"users": table_name}, cursor_keys=[b"k" * 32])
-    async with Session(endpoint=engine.endpoint, table_names={"users": table_name}) as first:
+    names = {"users": table_name, "files": f"{table_name}-files"}
+    made = Session(endpoint=engine.endpoint, table_names=names, cursor_keys=[b"k" * 32])
+    async with Session(endpoint=engine.endpoint, table_names=names) as first:
         await first.create_table(User)
+        await first.create_table(File)
     await db.aclose()  # a bare await needs one open session on this loop
     return made
 
@@ -115,6 +158,57 @@ async def test_a_wrong_body_is_refused_at_its_field(fastapi, change, where):
 
     assert 422 == status
     assert where == answer["detail"][0]["loc"]
+
+
+async def test_bytes_are_base64_both_ways(fastapi):
+    """Bytes that are no text, in documents, lists, sets, maps and untyped values: as they came they are given back."""
+    body = {
+        "id": "1",
+        "blob": "//4=",
+        "parts": [{"blob": "/Q=="}],
+        "digests": ["/w=="],
+        "pages": ["aGk=", None],
+        "named": {"a": "+w=="},
+    }
+
+    created, _, _ = await ask(fastapi, "POST", "/files", json=body | {"blob": "__4="})
+    _, read, _ = await ask(fastapi, "GET", "/files/1")
+    _, listed, _ = await ask(fastapi, "GET", "/files")
+    stored = await File.get("1")
+
+    assert 201 == created
+    assert body | {"anything": {"deep": ["/A=="], "number": "1.5"}} == read
+    assert [read] == listed["items"]
+    assert (b"\xff\xfe", [Part(blob=b"\xfd")], {b"\xff"}) == (stored.blob, stored.parts, stored.digests)
+    assert ([b"hi", None], {"a": b"\xfb"}) == (stored.pages, stored.named)
+
+
+@pytest.mark.parametrize(
+    ("change", "where"),
+    [
+        ({"blob": "a"}, ["body", "blob"]),
+        ({"blob": "\xff"}, ["body", "blob"]),
+        ({"blob": 5}, ["body", "blob"]),
+        ({"pages": ["aGk=", "no!"]}, ["body", "pages", 1]),
+        ({"parts": [{"blob": "*"}]}, ["body", "parts", 0, "blob"]),
+    ],
+)
+async def test_what_is_no_base64_is_refused_at_its_place(fastapi, change, where):
+    """422, and not other bytes than were sent."""
+    status, answer, _ = await ask(fastapi, "POST", "/files", json={"id": "1"} | change)
+
+    assert 422 == status
+    assert where == answer["detail"][0]["loc"][: len(where)]
+
+
+async def test_openapi_says_base64(fastapi):
+    """For what comes in and for what goes out, also inside of other types."""
+    _, schema, _ = await ask(fastapi, "GET", "/openapi.json")
+
+    for kind in ("Input", "Output"):
+        file, part = (schema["components"]["schemas"][f"{name}-{kind}"]["properties"] for name in ("File", "Part"))
+        texts = [file["blob"], file["digests"]["items"], file["named"]["additionalProperties"], part["blob"]]
+        assert {("string", "base64")} == {(text["type"], text["contentEncoding"]) for text in texts}
 
 
 async def test_errors_are_problems(fastapi):
@@ -202,3 +296,35 @@ async def test_what_fastapi_refuses_can_be_a_problem(session):
     assert (400, "VALIDATION", "application/problem+json") == (status, problem["code"], media_type)
     assert [["body", "id"]] == [fault["loc"] for fault in problem["errors"]]
     assert "77" not in str(problem)
+
+
+async def test_a_mounted_application_has_the_session_of_the_outer_one(session):
+    """As it is handed to endpoints and to the scope of a tenant; without any, the error says what to do."""
+    app, mounted, alone = FastAPI(lifespan=for_fastapi.lifespan(session)), FastAPI(), FastAPI()
+    app.mount("/api", mounted)
+    for_fastapi.install_error_handlers(alone)
+
+    async def look(db: for_fastapi.DB, tenant: OfAcme) -> list[str]:
+        return [str(db is session), tenant.tenant]
+
+    mounted.get("/")(look)
+    alone.get("/")(look)
+    async with served(app) as client:
+        assert (200, ["True", "acme"]) == await client("GET", "/api/")
+    async with served(alone) as client:
+        assert 500 == (await client("GET", "/"))[0]
+
+
+async def test_a_tenant_can_be_found_by_a_sub_application(session):
+    """Its middleware takes the session of the outer application."""
+
+    async def read(request):
+        return web.json_response({"tenant": for_aiohttp.get_tenant().tenant})
+
+    app = web.Application(middlewares=[for_aiohttp.problems])
+    app.cleanup_ctx.append(for_aiohttp.opened(session))
+    inner = web.Application(middlewares=[for_aiohttp.tenant_scope(lambda _: "acme")])
+    inner.router.add_get("/", read)
+    app.add_subapp("/api", inner)
+    async with served(app) as client:
+        assert (200, {"tenant": "acme"}) == await client("GET", "/api/")

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from dynamorm_async.testing.engines import Engine
 from examples.streamer.config import Config
 from examples.streamer.factory import StoreFactory
-from examples.streamer.models import AsyncRequest, Connection
+from examples.streamer.models import AsyncRequest, Connection, Status
 
-__all__ = ["a_connection", "a_request", "environment", "event", "opened", "public_key", "token"]
+__all__ = ["a_connection", "a_request", "environment", "event", "opened", "public_key", "spoil", "token"]
 
 
 def environment(engine: Engine) -> dict[str, str]:
@@ -56,6 +56,13 @@ def a_connection(connection_id: str = "c1", **fields: Any) -> Connection:
 def a_request(request_id: str = "r1", **fields: Any) -> AsyncRequest:
     """A request over that connection."""
     return AsyncRequest(request_id=request_id, **({"connection_id": "c1", "action": "export"} | fields))
+
+
+async def spoil(stores: StoreFactory, request_id: str, status: Status = Status.PENDING) -> None:
+    """Write text where a number belongs, as another program might: the item cannot be read any more."""
+    key = AsyncRequest.key(request_id=request_id, status=status).attributes
+    update = {"UpdateExpression": "SET progress = :half", "ExpressionAttributeValues": {":half": {"S": "half"}}}
+    await stores.session.call("UpdateItem", {"TableName": stores.config.requests_table, "Key": key} | update)
 
 
 @cache

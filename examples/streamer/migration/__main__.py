@@ -69,9 +69,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Returns:
-        The exit code: 1 if something failed or the copy is not whole.
+        The exit code: 1 if something failed or the copy is not whole, 2 if it cannot be done as it was asked for.
     """
     chosen = parser().parse_args(arguments)
+    for name in ("segments", "rate"):
+        number = getattr(chosen, name)
+        if number is not None and not number > 0:
+            print(f"--{name} has to be more than 0.", file=sys.stderr)
+            return 2
     try:
         return 0 if anyio.run(run, chosen) else 1
     except* (DynamormError, ValueError) as group:

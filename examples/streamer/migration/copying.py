@@ -103,7 +103,13 @@ class Migration:
         if self._options.live and not self._options.dry_run:
             return sum([await carry_over(self._db, step, old) for old in items])
         made = [turned(old, step.new) for old in items]
-        return 0 if self._options.dry_run else await self._db.batch_put(made, overwrite=True)
+        if self._options.dry_run:
+            for new in made:
+                new.put(overwrite=True).using(
+                    self._db
+                ).call()  # a key or value that does not fit is met only on its way
+            return 0
+        return await self._db.batch_put(made, overwrite=True)
 
     def _copied(self, name: str) -> Copied:
         parts = self._checkpoint.parts(name)

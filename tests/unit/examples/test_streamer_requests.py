@@ -83,6 +83,17 @@ def stored(*instances):
     return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
 
 
+def found(instance):
+    """An item by its key."""
+    return {"Item": stored(instance)["Items"][0]}
+
+
+def waits(service, *requests):
+    """Requests that the index has, and that are read again one by one."""
+    service.will("Query", stored(*requests))
+    service.will("GetItem", *map(found, requests))
+
+
 def old_request(request_id="r1", status=Status.PENDING, version=1, **fields):
     """A request as it was stored."""
     made = a_request(request_id, status=status, ttl=LONG_AGO, **fields)
@@ -174,12 +185,12 @@ async def test_why_a_request_was_not_enqueued(service, queue, reasons, error):
 
 async def test_taking_is_one_transaction(service, queue):
     """The original deleted, took no notice of errors, and then created."""
-    service.will("Query", stored(old_request(payload={"a": 1}, progress=0.5)))
+    waits(service, old_request(payload={"a": 1}, progress=0.5))
 
     (taken,) = await queue.dequeue()
 
-    assert ["Query", "TransactWriteItems"] == service.sent
-    delete, put = service.bodies[1]["TransactItems"]
+    assert ["Query", "GetItem", "TransactWriteItems"] == service.sent
+    delete, put = service.bodies[2]["TransactItems"]
     assert {"S": "STATUS#PENDING"} == delete["Delete"]["Key"]["sk"]
     assert "version" in delete["Delete"]["ExpressionAttributeNames"].values()
     assert ("STATUS#PROCESSING", {"N": "0.5"}, {"M": {"a": {"N": "1"}}}) == (
@@ -195,6 +206,7 @@ async def test_taking_is_one_transaction(service, queue):
 async def test_what_another_takes_is_left_to_it(service, queue, reason):
     """The index is behind, or two reach for it at once: the next is tried, and the list is looked at again."""
     service.will("Query", stored(old_request()), stored(old_request("r2")))
+    service.will("GetItem", found(old_request()), found(old_request("r2")))
     service.will("TransactWriteItems", canceled(reason, None), {})
 
     assert ["r2"] == [request.request_id for request in await queue.dequeue()]
@@ -202,7 +214,7 @@ async def test_what_another_takes_is_left_to_it(service, queue, reason):
 
 async def test_looking_ends(service, queue):
     """An index that stays behind does not keep a consumer for ever."""
-    service.will("Query", stored(old_request()))
+    waits(service, old_request())
     service.will("TransactWriteItems", canceled(REFUSED, None))
 
     assert [] == await queue.dequeue()
@@ -215,7 +227,7 @@ async def test_looking_ends(service, queue):
 )
 async def test_a_failure_to_take_is_raised(service, queue, answer, error):
     """The original said that nothing waited."""
-    service.will("Query", stored(old_request()))
+    waits(service, old_request())
     service.will("TransactWriteItems", answer)
 
     with pytest.raises(error):
@@ -224,19 +236,38 @@ async def test_a_failure_to_take_is_raised(service, queue, answer, error):
 
 async def test_a_failure_costs_nothing_that_was_taken(service, queue, caplog):
     """What is PROCESSING has to reach its worker; the failure is logged."""
-    service.will("Query", stored(old_request("r1"), old_request("r2")))
+    waits(service, old_request("r1"), old_request("r2"))
     service.will("TransactWriteItems", {}, canceled(THROTTLED, None))
 
     assert 1 == len(await queue.dequeue(2))
     assert "ended early" in caplog.text
 
 
-@pytest.mark.parametrize("found", [[], ["PENDING", "PROCESSING"]], ids=["neither", "both"])
-async def test_a_request_is_found_while_it_moves(service, queue, found):
+async def test_a_request_that_fills_its_item_hides_no_others(service, queue, caplog):
+    """It has no room for the time at which it is taken: it is told by its key, and looked at once."""
+    service.will("Query", stored(old_request("full")), stored(old_request("full"), old_request("r2")))
+    full = old_request("full", payload={"a": "z" * 409_600})
+    service.will("GetItem", found(full), found(old_request("r2")))
+
+    assert ["r2"] == [request.request_id for request in await queue.dequeue()]
+    assert "REQ#full" in caplog.text
+
+
+async def test_what_waits_no_more_is_left_to_whoever_has_it(service, queue):
+    """The index is behind: what is not there under its key any more costs one read and no transaction."""
+    service.will("Query", stored(old_request()))
+    service.will("GetItem", {})
+
+    assert [] == await queue.dequeue()
+    assert "TransactWriteItems" not in service.sent
+
+
+@pytest.mark.parametrize("seen", [[], ["PENDING", "PROCESSING"]], ids=["neither", "both"])
+async def test_a_request_is_found_while_it_moves(service, queue, seen):
     """A query may see a transaction half-way; then one moment is read."""
     request = old_request(status=Status.PROCESSING)
     item = stored(request)["Items"][0]
-    service.will("Query", stored(*(old_request(status=Status(status)) for status in found)))
+    service.will("Query", stored(*(old_request(status=Status(status)) for status in seen)))
     service.will("TransactGetItems", {"Responses": [{}, {"Item": item}, {}, {}, {}]})
 
     assert request == await queue.get("r1")
