@@ -18,6 +18,7 @@ from dynamorm_async._ops.plancache import planned
 from dynamorm_async._ops.positions import DONE, Place, joint_binding, pack, unpack
 from dynamorm_async._ops.reading import Found, Merge, Reading
 from dynamorm_async._ops.requests import ListRequest
+from dynamorm_async._spec.fields import IndexKind
 from dynamorm_async.errors import DynamormError, InvalidCursorError, InvalidRequestError, ScanNotAllowedError
 from dynamorm_async.types import Cursor, Page
 
@@ -26,6 +27,8 @@ __all__ = ["PARTITIONS_LIMIT", "FanListing", "plans_of"]
 T = TypeVar("T")
 PARTITIONS_LIMIT = 100
 """Partitions of one query. Each costs a request at least, and a place in the cursor."""
+_KINDS = (None, IndexKind.LOCAL, IndexKind.GLOBAL)
+"""Of the table and of its indexes, the first to be taken first."""
 
 
 def plans_of(request: ListRequest) -> tuple[Plan, ...]:
@@ -49,6 +52,7 @@ def _planned_apart(request: ListRequest, refused: InvalidRequestError) -> tuple[
     """
     # That no key fits says nothing if one does as soon as the values stand alone, and is refused for another reason.
     says_little = isinstance(refused, ScanNotAllowedError) or request.index is not None
+    best: tuple[Any, Plan, tuple[ListRequest, ...]] | None = None
     for parts in _splits(request):
         try:
             first = planned(parts[0])
@@ -57,26 +61,41 @@ def _planned_apart(request: ListRequest, refused: InvalidRequestError) -> tuple[
         except InvalidRequestError as error:
             refused = error if says_little else refused
             continue
-        if len(parts) > PARTITIONS_LIMIT:
-            raise InvalidRequestError(
-                f"{len(parts)} partitions are asked for; one query reads {PARTITIONS_LIMIT} at most.",
-                op=f"{request.spec.name}.query",
-                model=request.spec.name,
-                hint="Ask for them in several queries.",
-            ) from None
-        return (first, *map(planned, parts[1:]))
-    raise refused
+        rank = _rank(first, len(parts))
+        if best is None or rank > best[0]:
+            best = rank, first, parts
+    if best is None:
+        raise refused
+    _, first, parts = best
+    if len(parts) > PARTITIONS_LIMIT:
+        raise InvalidRequestError(
+            f"{len(parts)} partitions are asked for; one query reads {PARTITIONS_LIMIT} at most.",
+            op=f"{request.spec.name}.query",
+            model=request.spec.name,
+            hint="Ask for them in several queries.",
+        )
+    return (first, *map(planned, parts[1:]))
+
+
+def _rank(first: Plan, parts: int) -> tuple[Any, ...]:
+    """How good it is to read so: as the planner ranks indexes, then by how many requests that takes."""
+    score = 0 if first.fit is None else first.fit.score
+    return parts <= PARTITIONS_LIMIT, score, -_KINDS.index(first.index.kind), -parts
 
 
 def _splits(request: ListRequest) -> Iterator[tuple[ListRequest, ...]]:
     """For each ``in_`` on a field, one request for each of its values."""
     parts = tuple(conjuncts(request.condition))
+    found: list[tuple[Path, int, tuple[Any, ...]]] = []
     for position, part in enumerate(parts):
         match part:
             case In(Path((str(),)) as path, values) if all(isinstance(value, Value) for value in values):
-                yield _split(request, parts, position, path, values)
+                found.append((path, position, values))
             case _:
                 pass
+    # Which one is taken must not depend on the order of the conditions, not even among equals.
+    for path, position, values in sorted(found, key=lambda one: one[0].attribute):
+        yield _split(request, parts, position, path, values)
 
 
 def _split(

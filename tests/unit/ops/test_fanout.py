@@ -133,6 +133,13 @@ def test_partitions_serve_where_the_index_that_fits_cannot_be_taken(query):
     assert [plan.index.handle for plan in plans] == ["table", "table"]
 
 
+def test_the_order_of_conditions_does_not_count():
+    """With two lists that could be taken apart, the one whose key says more is taken, then the shorter."""
+    lists = (P.org.in_(["a", "b", "c"]), P.email.in_(["x", "y"]))
+    for conditions in (lists, lists[::-1]):
+        assert ["table"] * 3 == [plan.index.handle for plan in plans_of(P.query(*conditions)._request)]
+
+
 def test_too_many_partitions_are_refused():
     """A hundred at most, before anything is sent."""
     assert len(plans_of(P.query(P.org.in_(map(str, range(PARTITIONS_LIMIT))))._request)) == PARTITIONS_LIMIT
