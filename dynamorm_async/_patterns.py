@@ -114,6 +114,11 @@ def _sampled(function: Callable[..., Any], name: str, names: Mapping[str, Any]) 
         name: Its name in messages.
         names: What is known where it stands, for annotations of local names.
     """
+    if isinstance(function, classmethod):
+        raise ModelDefinitionError(
+            f"access pattern {name}: a class method needs its class, which does not stand yet.",
+            hint="Write a function of the module, or put @staticmethod above @access_pattern.",
+        )
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         raise ModelDefinitionError(
             f"access pattern {name}: it is `async def`, so it makes no query before it is awaited.",

@@ -210,6 +210,7 @@ def picky(org: str):
 @pytest.mark.parametrize(
     ("function", "text"),
     [
+        (classmethod(picky), r"picky: a class method.*@staticmethod"),
         (asynchronous, r"asynchronous: it is `async def`.*Write `def`"),
         (paged, r"paged: it returns coroutine, and no query\. Return the query itself, without page\(\)"),
         (got, r"got: it returns Get, and no query"),
