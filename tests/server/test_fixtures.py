@@ -224,16 +224,16 @@ async def test_a_scoped_session_loads_for_its_tenant(db):
 
 async def test_a_fake_session_answers_gets_of_a_fixture():  # R121
     """However often, or never; other calls stay unexpected, and after unloading these too."""
-    async with FakeSession() as db:
-        loaded = await load_fixture(db, {FixtureUser: [{"org": "acme", "id": "1"}, {"org": "acme", "id": "2"}]})
-        (first, _) = loaded[FixtureUser]
+    with pytest.raises(UnexpectedCallError):
+        async with FakeSession() as db:
+            loaded = await load_fixture(db, {FixtureUser: [{"org": "acme", "id": "1"}, {"org": "acme", "id": "2"}]})
+            (first, _) = loaded[FixtureUser]
 
-        assert first == await FixtureUser.get("acme", "1") == await FixtureUser.get("acme", "1")
-        assert 1 == first.version
-        db.expect_get(FixtureUser, "acme", "1").will_return()
-        assert await FixtureUser.get_or_none("acme", "1") is None
-        await loaded.unload()
-        with pytest.raises(UnexpectedCallError):
+            assert first == await FixtureUser.get("acme", "1") == await FixtureUser.get("acme", "1")
+            assert 1 == first.version
+            db.expect_get(FixtureUser, "acme", "1").will_return()
+            assert await FixtureUser.get_or_none("acme", "1") is None
+            await loaded.unload()
             await FixtureUser.get("acme", "2")
 
 
