@@ -237,6 +237,24 @@ async def test_a_fake_session_answers_gets_of_a_fixture():  # R121
             await FixtureUser.get("acme", "2")
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("users.yaml", "FixtureUser:\n- {org: a, id: '1'}\nFixtureUser:\n- {org: b, id: '1'}\n"),
+        ("users.yaml", "FixtureUser:\n- {org: a, id: '1', id: '2'}\n"),
+        ("users.json", '{"FixtureUser": [{"org": "a", "id": "1"}], "FixtureUser": []}'),
+    ],
+)
+async def test_a_name_that_stands_twice_is_refused(tmp_path, name, text):
+    """A model or a field: the first of the two would be lost."""
+    path = tmp_path / name
+    path.write_text(text)
+
+    async with FakeSession() as db:
+        with pytest.raises(errors.ConfigurationError, match=rf"{name} is not well-formed: '\w+' stands there twice"):
+            await load_fixture(db, path, models=HERE)
+
+
 async def test_hooks_of_the_session_read_the_file(written):
     """A converter's own hook for a type goes before what files say otherwise."""
     converter = make_converter()
