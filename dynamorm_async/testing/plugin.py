@@ -116,8 +116,9 @@ def dynamorm_tables(request: pytest.FixtureRequest) -> Session:
 def _loop_of(request: pytest.FixtureRequest) -> str:
     """Where the test runs: ``"anyio"``, or the scope of pytest-asyncio's loop."""
     if "anyio_backend" in request.fixturenames:
-        if request.getfixturevalue("anyio_backend_name") != "asyncio":
-            pytest.skip("dynamorm-async needs asyncio; to run the test there alone, define a fixture anyio_backend")
+        backend = request.getfixturevalue("anyio_backend_name")
+        if backend != "asyncio":
+            pytest.skip(f"dynamorm-async needs asyncio, not {backend}: let a fixture anyio_backend return 'asyncio'")
         return "anyio"
     if pytest_asyncio is None or not request.config.pluginmanager.has_plugin("asyncio"):
         raise pytest.UsageError("the test has no event loop: install pytest-asyncio, or mark it with pytest.mark.anyio")
