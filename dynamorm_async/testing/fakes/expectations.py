@@ -189,7 +189,8 @@ class Expectation(Expected):
             )
         if self._query is not None:
             return self._query
-        return self.model.scan() if self.operation == "Scan" else self.model.query()
+        # An index that holds a part of the item serves what reads no more than that, and `only` is not said here.
+        return (self.model.scan() if self.operation == "Scan" else self.model.query()).complete()
 
     # ------------------------------------------------------------ matching
 

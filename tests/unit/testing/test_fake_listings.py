@@ -16,7 +16,7 @@ class Person(Model[str, str], table="people"):
     email: Attr[str] = attr(default="")
     age: Attr[int] = attr(default=0)
 
-    by_email = GlobalIndex(email)
+    by_email = GlobalIndex(email, projection="KEYS_ONLY")
 
 
 IN_ORG = Person.org == "acme"
@@ -75,6 +75,16 @@ async def test_what_is_read_of_the_items_says_nothing():
         assert 1 == await Person.query(IN_ORG).count()
         assert await Person.query(IN_ORG).exists()
         assert ["1"] == [person.id for person in await Person.query(NAMED).only(Person.id)]
+
+
+async def test_what_an_index_does_not_hold_is_read_from_the_table():
+    """Two requests, each with an expectation of its own."""
+    ada = Person(org="acme", id="1", email="z", age=20)
+    async with FakeSession() as db:
+        db.expect_query(Person).with_condition(ADULT, NAMED).will_return(ada)
+        db.expect_batch_get(Person, [("acme", "1")]).will_return(ada)
+
+        assert [ada] == await Person.query(NAMED, ADULT).complete()
 
 
 async def test_another_query_is_shown_by_its_conditions():
