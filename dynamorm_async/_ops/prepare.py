@@ -34,6 +34,7 @@ __all__ = [
     "PreparedPut",
     "PreparedUpdate",
     "apply",
+    "lifecycle",
     "path_to",
     "prepare_check",
     "prepare_delete",
@@ -158,7 +159,7 @@ def prepare_put(
     spec: ModelSpec = instance.__dynamorm_spec__
     if spec.validated:
         validate(spec, instance)
-    changes = {} if spec.as_is else _lifecycle(spec, instance, place, now, create=create)
+    changes = {} if spec.as_is else lifecycle(spec, instance, place, now, create=create)
     if spec.version is not None and overwrite and not is_new:
         # Whoever has read what is replaced must not find his version again: no count reaches the milliseconds.
         changes[spec.version.name] = max(changes[spec.version.name], int(now.timestamp() * 1000))
@@ -183,7 +184,8 @@ def prepare_put(
     )
 
 
-def _lifecycle(spec: ModelSpec, instance: Any, place: Place, now: datetime, *, create: bool) -> dict[str, Any]:
+def lifecycle(spec: ModelSpec, instance: Any, place: Place, now: datetime, *, create: bool = False) -> dict[str, Any]:
+    """What a save fills: times, version, tenant, and when the item expires."""
     changes: dict[str, Any] = {}
     values = instance.__dict__
     if spec.tenant is not None and place.tenant is not None and values.get(spec.tenant.name) is None:

@@ -24,7 +24,7 @@ from dynamorm_async._wire.size import PARTITION_KEY_LIMIT
 from dynamorm_async.errors import InvalidRequestError, ValidationError
 from dynamorm_async.types import Item, Key
 
-__all__ = ["claiming", "guarded", "guards_between", "refuse_in_batch", "unique_fields"]
+__all__ = ["claiming", "guarded", "guards_between", "is_guard", "refuse_in_batch", "unique_fields"]
 
 _PREFIX: Final = "UNIQUE"
 _TAG: Final = "_unique"
@@ -181,6 +181,11 @@ def _guard_key(spec: ModelSpec, table: str, one: UniqueSpec, text: str) -> Key:
     if spec.sort is not None:
         item[spec.sort.attribute] = {"S": _PREFIX}
     return key_of_item(spec, table, item)
+
+
+def is_guard(item: Item) -> bool:
+    """Whether an item, or a key, is that of a guard."""
+    return any(str(value.get("S", "")).startswith(f"{_PREFIX}#") for value in item.values())
 
 
 def _put(

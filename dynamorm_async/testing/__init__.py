@@ -21,11 +21,12 @@ from dynamorm_async.testing.engines import (
     engine,
     register_engine,
 )
-from dynamorm_async.testing.fakes import Expectation, FakeSession
+from dynamorm_async.testing.fakes import BatchExpectation, Expectation, FakeSession, TransactionExpectation
 from dynamorm_async.testing.recording import Recorder, Replayer, recorded
 from dynamorm_async.testing.sessions import local
 
 __all__ = (
+    "BatchExpectation",
     "BudgetExceededError",
     "Engine",
     "EngineFailedError",
@@ -38,6 +39,7 @@ __all__ = (
     "Recorder",
     "Replayer",
     "Spending",
+    "TransactionExpectation",
     "UnexpectedCallError",
     "budget",
     "engine",

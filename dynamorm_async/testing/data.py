@@ -31,7 +31,7 @@ from dynamorm_async._spec.build import field_names, nearest
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._spec.registry import registry
 from dynamorm_async.errors import InvalidRequestError, UnknownFieldError, ValidationError
-from dynamorm_async.testing.fakes import FakeSession
+from dynamorm_async.testing.fakes import FakeSession, FakeTenantSession
 from dynamorm_async.testing.files import read_fixture
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ async def load_fixture(session: Doors, fixture: Fixture, *, models: Iterable[typ
         items = list(_Reader(session, Path(fixture).name, models).items(await read_fixture(fixture)))
     else:
         items = list(_Reader(session, "the fixture", models).items(fixture))
-    if isinstance(session, FakeSession):
+    if isinstance(session, (FakeSession, FakeTenantSession)):
         expected = await session.load(items)
 
         async def forget() -> None:

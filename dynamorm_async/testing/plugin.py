@@ -4,7 +4,8 @@ Loaded in every pytest run of an environment that has this library, so it import
 asked for.
 
 - ``dynamorm_engine``: a DynamoDB engine in a child process, one for each worker.
-- ``dynamorm_session``: an open `Session` on it; its tables are no other test's.
+- ``dynamorm_session``: an open `Session` on it; its tables are no other test's. On an endpoint that was given by its
+  URL they are deleted after the test.
 - ``dynamorm_tables``: the same session, after the tables of the marked or configured models were made.
 
 Example:
@@ -43,7 +44,10 @@ __all__ = (
     "dynamorm_tables",
     "pytest_addoption",
     "pytest_configure",
+    "pytest_runtest_makereport",
 )
+
+_ENGINE = pytest.StashKey["Engine"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,7 +76,21 @@ def dynamorm_engine(request: pytest.FixtureRequest) -> Generator[Engine]:
 
     name = request.config.getoption("--dynamorm-engine") or request.config.getini("dynamorm_engine")
     with start_blocking_portal() as portal, portal.wrap_async_context_manager(engine(name)) as running:
+        request.config.stash[_ENGINE] = running
         yield running
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell with a test that failed that its engine has ended, which else looks like a network that is down."""
+    report = yield
+    running = item.config.stash.get(_ENGINE, None)
+    names: Iterable[str] = getattr(item, "fixturenames", ())
+    if report.failed and running is not None and any(name.startswith("dynamorm_") for name in names):
+        failure = running.failure()
+        if failure is not None:
+            report.sections.append(("DynamoDB engine", str(failure)))
+    return report
 
 
 @pytest.fixture
@@ -98,6 +116,9 @@ def dynamorm_tables(request: pytest.FixtureRequest) -> Session:
 def _loop_of(request: pytest.FixtureRequest) -> str:
     """Where the test runs: ``"anyio"``, or the scope of pytest-asyncio's loop."""
     if "anyio_backend" in request.fixturenames:
+        backend = request.getfixturevalue("anyio_backend_name")
+        if backend != "asyncio":
+            pytest.skip(f"dynamorm-async needs asyncio, not {backend}: let a fixture anyio_backend return 'asyncio'")
         return "anyio"
     if pytest_asyncio is None or not request.config.pluginmanager.has_plugin("asyncio"):
         raise pytest.UsageError("the test has no event loop: install pytest-asyncio, or mark it with pytest.mark.anyio")
@@ -115,6 +136,9 @@ def _pair(loop: str, fixture: Callable[..., Any]) -> Mapping[str, object]:
         prefix = f"t-{uuid.uuid4().hex[:12]}-"
         async with Session(endpoint=dynamorm_engine.endpoint, table_prefix=prefix) as session:
             yield session
+            # An engine that was started for this run keeps nothing.
+            if dynamorm_engine.pid is None:
+                await _delete_tables(session, prefix)
 
     async def with_tables(dynamorm_session: Session, request: pytest.FixtureRequest) -> Session:
         for models in _wanted(request):
@@ -132,6 +156,20 @@ if pytest_asyncio is not None:
 
 
 # ---------------------------------------------------------------- which tables
+
+
+async def _delete_tables(session: Session, prefix: str) -> None:
+    """Delete the tables whose names begin so, whoever made them."""
+    names: list[str] = []
+    page: dict[str, Any] = {}
+    while True:
+        answer = await session.call("ListTables", page)
+        names += [name for name in answer["TableNames"] if name.startswith(prefix)]
+        page = {"ExclusiveStartTableName": answer.get("LastEvaluatedTableName")}
+        if not page["ExclusiveStartTableName"]:
+            break
+    for name in names:
+        await session.call("DeleteTable", {"TableName": name})
 
 
 def _wanted(request: pytest.FixtureRequest) -> Iterable[list[Any]]:

@@ -33,7 +33,8 @@ async def local(
 
     Raises:
         EngineNotAvailableError: The engine is not on this machine; the message names the fix.
-        EngineFailedError: The engine ended, or did not answer in time; the message has its log.
+        EngineFailedError: The engine ended, also later inside the block, or did not answer in time; the message has its
+            log.
 
     Example:
         >>> async with local() as db:

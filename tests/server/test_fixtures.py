@@ -130,7 +130,7 @@ FixtureOrder:
 HERE = [FixtureUser, FixtureOrder]
 
 
-def expected():
+def expected(number):
     """The user that both files say."""
     user = FixtureUser(
         org="acme",
@@ -151,7 +151,7 @@ def expected():
         plain=Plain(Decimal("0.1"), {1, 2}),
         bag={"x": Decimal("1.1")},
     )
-    vars(user).update(version=1, created_at=datetime(2020, 1, 1, tzinfo=UTC))
+    vars(user).update(version=number, created_at=datetime(2020, 1, 1, tzinfo=UTC))
     return user
 
 
@@ -187,10 +187,8 @@ async def test_a_file_becomes_typed_items(db, written, name, content):  # R121
 
     loaded = await load_fixture(db, written(name, content), models=HERE)
 
-    (user,) = loaded[FixtureUser]
-    assert user == await FixtureUser.get("acme", "1")
-    vars(user).update(version=1)  # which is of the clock, since a fixture may overwrite something
-    assert expected() == user
+    (stored,) = loaded[FixtureUser]
+    assert expected(stored.version) == stored == await FixtureUser.get("acme", "1")
     assert "o1" == (await FixtureOrder.get(tenant_id="acme", order_id="o1")).order_id
 
     await loaded.unload()
@@ -206,7 +204,7 @@ async def test_instances_are_stored_and_unloaded_alone(db):  # R121
 
     async with await load_fixture(db, {FixtureUser: [ada]}) as loaded, await load_fixture(db, [grace]):
         await FixtureUser.with_key("acme", "ada").update(age=3)
-        assert 0 < loaded[FixtureUser][0].version
+        assert loaded[FixtureUser][0].version + 1 == (await FixtureUser.get("acme", "ada")).version
         assert ["ada", "grace", "own"] == [user.id for user in await FixtureUser.query(FixtureUser.org == "acme")]
         assert () == loaded[FixtureOrder]
 
@@ -226,17 +224,35 @@ async def test_a_scoped_session_loads_for_its_tenant(db):
 
 async def test_a_fake_session_answers_gets_of_a_fixture():  # R121
     """However often, or never; other calls stay unexpected, and after unloading these too."""
-    async with FakeSession() as db:
-        loaded = await load_fixture(db, {FixtureUser: [{"org": "acme", "id": "1"}, {"org": "acme", "id": "2"}]})
-        (first, _) = loaded[FixtureUser]
+    with pytest.raises(UnexpectedCallError):
+        async with FakeSession() as db:
+            loaded = await load_fixture(db, {FixtureUser: [{"org": "acme", "id": "1"}, {"org": "acme", "id": "2"}]})
+            (first, _) = loaded[FixtureUser]
 
-        assert first == await FixtureUser.get("acme", "1") == await FixtureUser.get("acme", "1")
-        assert 0 < first.version
-        db.expect_get(FixtureUser, "acme", "1").will_return()
-        assert await FixtureUser.get_or_none("acme", "1") is None
-        await loaded.unload()
-        with pytest.raises(UnexpectedCallError):
+            assert first == await FixtureUser.get("acme", "1") == await FixtureUser.get("acme", "1")
+            assert first.version
+            db.expect_get(FixtureUser, "acme", "1").will_return()
+            assert await FixtureUser.get_or_none("acme", "1") is None
+            await loaded.unload()
             await FixtureUser.get("acme", "2")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("users.yaml", "FixtureUser:\n- {org: a, id: '1'}\nFixtureUser:\n- {org: b, id: '1'}\n"),
+        ("users.yaml", "FixtureUser:\n- {org: a, id: '1', id: '2'}\n"),
+        ("users.json", '{"FixtureUser": [{"org": "a", "id": "1"}], "FixtureUser": []}'),
+    ],
+)
+async def test_a_name_that_stands_twice_is_refused(tmp_path, name, text):
+    """A model or a field: the first of the two would be lost."""
+    path = tmp_path / name
+    path.write_text(text)
+
+    async with FakeSession() as db:
+        with pytest.raises(errors.ConfigurationError, match=rf"{name} is not well-formed: '\w+' stands there twice"):
+            await load_fixture(db, path, models=HERE)
 
 
 async def test_hooks_of_the_session_read_the_file(written):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from importlib import metadata
 
 import pytest
+
+from dynamorm_async import Session
 
 pytest_plugins = ["pytester"]
 
@@ -175,3 +178,75 @@ def test_a_mark_that_names_no_model_is_told(project, models, told):
 
     assert result.parseoutcomes() == {"errors": 2, "deselected": 2}
     result.stdout.fnmatch_lines([told])
+
+
+async def tables_of(endpoint):
+    """The names of all tables of tests there."""
+    names, page = [], {}
+    async with Session(endpoint=endpoint) as session:
+        while page is not None:
+            answer = await session.call("ListTables", page)
+            names += answer["TableNames"]
+            last = answer.get("LastEvaluatedTableName")
+            page = last and {"ExclusiveStartTableName": last}
+    return {name for name in names if name.startswith("t-")}
+
+
+def test_nothing_is_left_on_an_endpoint_that_was_given(project, engine):
+    """Its tables would stay for ever: those of the mark, and those that a test made itself."""
+    before = asyncio.run(tables_of(engine.endpoint))
+
+    run(project, "--dynamorm-engine", engine.endpoint).assert_outcomes(passed=4)
+
+    assert set() == asyncio.run(tables_of(engine.endpoint)) - before
+
+
+def test_a_test_on_another_loop_than_asyncio_s_is_skipped(project):
+    """anyio runs a test on trio too where that is installed; the reason says what to do."""
+    project.makepyfile(test_suite=SUITE.replace('"anyio_backend", ["asyncio"]', '"anyio_backend", ["asyncio", "trio"]'))
+
+    result = run(project, "-k", "anyio", "-rs")
+
+    result.assert_outcomes(passed=1, skipped=1, deselected=3)
+    result.stdout.fnmatch_lines(["*dynamorm-async needs asyncio, not trio: *anyio_backend*"])
+
+
+KILLED = """
+import os
+import signal
+
+import pytest
+from dynamorm_async import Attr, Model, partition_key
+
+
+class Thing(Model[str], table="things"):
+    id: Attr[str] = partition_key()
+
+
+@pytest.mark.asyncio
+@pytest.mark.dynamorm(models=[Thing])
+async def test_first(dynamorm_tables, dynamorm_engine):
+    os.kill(dynamorm_engine.pid, signal.SIGKILL)
+    await Thing(id="x").put()
+
+
+@pytest.mark.asyncio
+@pytest.mark.dynamorm(models=[Thing])
+async def test_later(dynamorm_tables):
+    await Thing(id="x").put()
+
+
+def test_another():
+    assert False
+"""
+
+
+def test_an_engine_that_ends_is_named_with_the_tests_that_fail_for_it(project):
+    """With its exit code; not with tests that have nothing to do with it; and at the end of the run."""
+    project.makepyfile(test_suite=KILLED)
+
+    result = run(project, "-o", "dynamorm_engine=moto")
+
+    told = [line for line in result.outlines if line == "the engine 'moto' ended with code -9 while it was in use."]
+    assert 2 == len(told)
+    result.stdout.fnmatch_lines(["*- DynamoDB engine -*", "*EngineFailedError: the engine 'moto' ended with code -9*"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol, runtime_checkable
 
 import attrs
@@ -17,15 +17,17 @@ class EngineNotAvailableError(ConfigurationError):
 
 
 class EngineFailedError(ConfigurationError):
-    """The engine was started and did not become ready.
+    """The engine did not become ready, or ended while it was in use.
 
     Attributes:
         log: The last lines that it wrote.
+        code: Its exit code, if it ended by itself; negative for the number of a signal.
     """
 
-    def __init__(self, message: str = "", *, log: str = "") -> None:
+    def __init__(self, message: str = "", *, log: str = "", code: int | None = None) -> None:
         super().__init__(f"{message} Its last words:\n{log}" if log else message)
         self.log = log
+        self.code = code
 
 
 @attrs.frozen(slots=True)
@@ -92,3 +94,8 @@ class Engine:
     name: str
     endpoint: str
     pid: int | None = None
+    _failure: Callable[[], EngineFailedError | None] = attrs.field(default=lambda: None, repr=False, eq=False)
+
+    def failure(self) -> EngineFailedError | None:
+        """What there is to tell if it ended by itself: its exit code and the end of its log. It may read a file."""
+        return self._failure()

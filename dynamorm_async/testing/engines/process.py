@@ -28,6 +28,8 @@ LOOPBACK = "127.0.0.1"
 STARTS = 3
 """A port that was free can be taken a moment later, so an engine that ends at once is started again elsewhere."""
 GRACE_SECONDS = 3.0
+SETTLING_SECONDS = 0.2
+"""How long an engine on a port of its own choice is watched after its first answer, which may have been another's."""
 LOG_BYTES = 4096
 GUARD = str(Path(__file__).with_name("guard.py"))
 
@@ -41,18 +43,36 @@ class Child:
     log: IO[bytes]
     port: int | None
 
-    async def last_words(self) -> str:
-        """The end of what it wrote."""
-        return await to_thread.run_sync(self._tail)
+    async def failed(self, what: str) -> EngineFailedError:
+        """The error that says what went wrong, with the log."""
+        return await to_thread.run_sync(self._failed, what, self.process.returncode)
+
+    def failure(self) -> EngineFailedError | None:
+        """What there is to tell of an engine that ended by itself; None while it runs."""
+        ended, code = self._ended()
+        told = "ended" if code is None else f"ended with code {code}"
+        return self._failed(f"{told} while it was in use", code) if ended else None
+
+    def _failed(self, what: str, code: int | None) -> EngineFailedError:
+        return EngineFailedError(f"the engine {self.kind!r} {what}.", log=self._tail(), code=code)
 
     def _tail(self) -> str:
         size = self.log.seek(0, os.SEEK_END)
         self.log.seek(max(0, size - LOG_BYTES))
         return self.log.read().decode(errors="replace").strip()
 
-    async def failed(self, what: str) -> EngineFailedError:
-        """The error that says what went wrong, with the log."""
-        return EngineFailedError(f"the engine {self.kind!r} {what}.", log=await self.last_words())
+    def _ended(self) -> tuple[bool, int | None]:
+        """Whether it has ended, and its exit code; of the system, since the event loop is told some time later."""
+        code = self.process.returncode
+        if code is not None or not hasattr(os, "waitid"):
+            return code is not None, code
+        try:
+            found = os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        except ChildProcessError:  # it was waited for, and the loop is to be told
+            return True, self.process.returncode
+        if found is None:
+            return False, None
+        return True, found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
 
 
 def free_port() -> int:
@@ -61,6 +81,16 @@ def free_port() -> int:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+async def is_taken(port: int) -> bool:
+    """Whether something listens there already."""
+    try:
+        with anyio.move_on_after(1.0):
+            await (await anyio.connect_tcp(LOOPBACK, port)).aclose()
+    except OSError:
+        return False
+    return True
 
 
 async def start(kind: str, command: Command) -> Child:
@@ -103,7 +133,7 @@ async def until_ready(child: Child) -> Engine:
         if child.process.returncode is not None:
             raise await child.failed(f"ended with code {child.process.returncode} before it was ready")
         if answered:
-            return Engine(child.kind, f"http://{LOOPBACK}:{port}", child.process.pid)
+            return Engine(child.kind, f"http://{LOOPBACK}:{port}", child.process.pid, child.failure)
         await anyio.sleep(pause)
         pause = min(pause * 1.5, 0.1)
 
@@ -141,37 +171,63 @@ async def end(child: Child) -> None:
     child.log.close()
 
 
-async def ready(child: Child, within: float) -> Engine:
+async def ready(child: Child, within: float, ends: float) -> Engine:
     """Wait for the first answer, for a bounded time."""
-    with anyio.move_on_after(within):
+    with anyio.CancelScope(deadline=ends):
         return await until_ready(child)
     raise await child.failed(f"did not answer within {within:g} s")
 
 
-async def launch(kind: EngineKind, ready_within: float) -> tuple[Child, Engine]:
+async def settled(child: Child) -> None:
+    """See that the answer was this process's own: one whose port another has ends as soon as it tries to listen."""
+    with anyio.move_on_after(SETTLING_SECONDS):
+        await child.process.wait()
+        raise await child.failed(f"ended with code {child.process.returncode}; another program answers on its port")
+
+
+async def launch(kind: str, command: Command, offered: int, within: float, ends: float) -> tuple[Child, Engine]:
     """Start the process and wait for its first answer; on any failure it is gone again."""
-    command = await to_thread.run_sync(kind.command, free_port())
-    child = await start(kind.name, command)
+    if command.port is not None and await is_taken(command.port):
+        raise EngineFailedError(f"the engine {kind!r} cannot have port {command.port}: another program listens there.")
+    child = await start(kind, command)
     try:
-        return child, await ready(child, ready_within)
+        engine = await ready(child, within, ends)
+        if command.port not in {None, offered}:
+            await settled(child)
     except BaseException:
         await stop(child)
         raise
+    return child, engine
 
 
-async def launch_somewhere(kind: EngineKind, ready_within: float) -> tuple[Child, Engine]:
-    """`launch`, and again on another port if it ended at once."""
-    for _ in range(STARTS - 1):
-        with contextlib.suppress(EngineFailedError):
-            return await launch(kind, ready_within)
-    return await launch(kind, ready_within)
+async def launch_somewhere(kind: EngineKind, within: float) -> tuple[Child, Engine]:
+    """`launch`, and again on another port if it lost the one that it was offered and there is time left."""
+    ends = anyio.current_time() + within
+    for left in reversed(range(STARTS)):
+        offered = free_port()
+        command = await to_thread.run_sync(kind.command, offered)
+        try:
+            return await launch(kind.name, command, offered, within, ends)
+        except EngineFailedError:
+            if not left or command.port != offered or anyio.current_time() >= ends:
+                raise
+    raise AssertionError("unreachable")
 
 
 @contextlib.asynccontextmanager
 async def running(kind: EngineKind, ready_within: float) -> AsyncGenerator[Engine]:
-    """Have the engine run for the length of a block."""
+    """Have the engine run for the length of a block, and tell if it ended before that."""
     child, engine = await launch_somewhere(kind, ready_within)
     try:
         yield engine
+    except Exception as error:
+        failure = await to_thread.run_sync(child.failure)
+        if failure is not None:
+            error.add_note(str(failure))
+        raise
+    else:
+        failure = await to_thread.run_sync(child.failure)
+        if failure is not None:
+            raise failure
     finally:
         await stop(child)

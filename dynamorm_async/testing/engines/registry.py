@@ -97,8 +97,9 @@ async def engine(which: str | EngineKind = "moto", *, ready_within: float = 30.0
         The engine, answering.
 
     Raises:
-        EngineNotAvailableError: It is not installed here; the message names the fix.
-        EngineFailedError: It ended, or did not answer in time; the message has its log.
+        EngineNotAvailableError: It is not installed here, or is none; the message names the fix.
+        EngineFailedError: It ended, also later inside the block, did not answer in time, or another program has its
+            port; the message has its log.
 
     Example:
         >>> async with engine("moto") as running:
@@ -108,5 +109,9 @@ async def engine(which: str | EngineKind = "moto", *, ready_within: float = 30.0
         yield Engine("endpoint", which)
         return
     kind = named(which) if isinstance(which, str) else which
+    if isinstance(kind, type) or not isinstance(kind, EngineKind):
+        raise EngineNotAvailableError(
+            f"{kind!r} is no engine.", hint=f"Name one of {', '.join(_ENGINES)}, or give an EngineKind or a URL."
+        )
     async with running(kind, ready_within) as started:
         yield started

@@ -64,6 +64,15 @@ def test_empty_sets_are_refused(bare, value):
     assert refused.error == "ValidationException"
 
 
+@wrong_on("moto", reason="the map comes back as no attribute value")
+def test_a_map_may_have_an_empty_name(bare):
+    """A map inside an item may have the empty text for a name."""
+    table, value = bare.table(), {"M": {"": number(1)}}
+    bare.put(table, pk=text("a"), map=value)
+
+    assert value == bare.item(table, pk=text("a"))["map"]
+
+
 @wrong_on("moto", reason="stored")
 def test_nesting_ends_at_32_levels(bare):
     """A value that is nested deeper than 32 levels is refused."""

@@ -185,6 +185,104 @@ async def test_a_port_lost_in_the_meantime_is_tried_again_elsewhere(monkeypatch,
             assert not running.endpoint.endswith(f":{taken.getsockname()[1]}")
 
 
+@attrs.frozen
+class OnPort(EngineKind):
+    """An engine of one's own, on a port of its own: dynoxide, or a program that ends when it cannot listen."""
+
+    fixed: int
+    source: str = PORT_HOLDER
+    name: str = "on-port"
+
+    def command(self, port):
+        return Command((sys.executable, "-c", self.source.format(port=self.fixed)), port=self.fixed)
+
+
+@pytest.mark.asyncio
+async def test_a_port_of_its_own_that_is_taken_is_one_clear_error(engine_name):
+    """Another DynamoDB answers there: it is not taken for the engine, and nothing is started."""
+    async with engine(engine_name) as running:
+        port = int(running.endpoint.rpartition(":")[2])
+
+        with pytest.raises(EngineFailedError, match=rf"'on-port' cannot have port {port}: another program listens"):
+            async with engine(OnPort(port)):
+                pytest.fail("it is the other engine")
+
+
+@pytest.mark.asyncio
+async def test_a_port_that_is_taken_while_it_starts(monkeypatch, engine_name):
+    """The other one answers first, and this one ends when it tries to listen: that is told, with its log."""
+
+    async def not_yet(port):
+        return False
+
+    monkeypatch.setattr(process, "is_taken", not_yet)
+    monkeypatch.setattr(process, "SETTLING_SECONDS", 30)
+    async with engine(engine_name) as running:
+        port = int(running.endpoint.rpartition(":")[2])
+
+        with pytest.raises(EngineFailedError, match=r"(?s)'on-port' ended with code 1.*Address already in use"):
+            async with engine(OnPort(port)):
+                pytest.fail("it is the other engine")
+
+
+@pytest.mark.asyncio
+async def test_the_time_to_get_ready_is_taken_once(monkeypatch):
+    """One that does not answer in time is not started again."""
+    started = []
+
+    async def start(kind, command):
+        started.append(kind)
+        return await original(kind, command)
+
+    original = process.start
+    monkeypatch.setattr(process, "start", start)
+    with pytest.raises(EngineFailedError, match="did not answer within"):
+        async with engine(Script("import time; time.sleep(60)"), ready_within=0.2):
+            pytest.fail("it never answers")
+
+    assert ["script"] == started
+
+
+async def killed(running):
+    """Kill the engine, and wait until the system knows."""
+    os.kill(running.pid, signal.SIGKILL)
+    while running.failure() is None:  # noqa: ASYNC110  no event tells it
+        await anyio.sleep(0.01)
+
+
+@pytest.mark.asyncio
+async def test_one_that_ends_in_the_block_is_told_at_its_end(engine_name):
+    """By name, with its exit code and its log, though the block found nothing wrong."""
+    with pytest.raises(EngineFailedError, match=rf"'{engine_name}' ended with code -9 while it was in use") as caught:
+        async with engine(engine_name) as running:
+            assert running.failure() is None
+            await killed(running)
+
+    assert -9 == caught.value.code
+
+
+@pytest.mark.asyncio
+async def test_an_error_of_the_block_comes_with_the_end_of_the_engine(engine_name):
+    """The error is what the block raised; a note says what became of the engine."""
+    with pytest.raises(LookupError) as caught:
+        async with engine(engine_name) as running:
+            await killed(running)
+            raise LookupError
+
+    assert [f"the engine '{engine_name}' ended with code -9 while it was in use."] == [
+        note.partition(" Its last words")[0] for note in caught.value.__notes__
+    ]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("nothing", [5, None, Script])
+async def test_what_is_no_engine_is_refused(nothing):
+    """A number, nothing, or the class of a kind in place of one."""
+    with pytest.raises(EngineNotAvailableError, match="is no engine"):
+        async with engine(nothing):
+            pytest.fail("there is no such engine")
+
+
 @pytest.mark.asyncio
 async def test_a_missing_program_is_an_engine_failure():
     """A command that cannot be run at all ends as a typed error with the system's words."""
