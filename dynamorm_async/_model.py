@@ -238,7 +238,9 @@ class Model(Verbs, Document, Generic[*Ks]):
         """
         spec = cls.__dynamorm_spec__
         total = results.positive(segments, "segments", spec.name)
-        return queries.Query(ListRequest(spec, queries.conditions_from(spec, conditions), scan=True, segments=total))
+        return queries.Query(
+            ListRequest(spec, queries.conditions_from(spec, conditions, "scan"), scan=True, segments=total)
+        )
 
     # ------------------------------------------------------------ writing
 

@@ -21,9 +21,10 @@ from dynamorm_async._ops.render import Settings
 from dynamorm_async._ops.requests import Order, Segment
 from dynamorm_async._ops.shapes import Shape, instances, raw_items, rows
 from dynamorm_async._results import Listed, positive
-from dynamorm_async._spec.bind import bind_raw
+from dynamorm_async._spec.bind import bind
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._spec.indexes import Index
+from dynamorm_async._spec.origin import check_path, check_paths
 from dynamorm_async._spec.paths import find_index, resolve_path
 from dynamorm_async.errors import InvalidCursorError, InvalidRequestError
 from dynamorm_async.types import Cursor, Item
@@ -43,11 +44,11 @@ T6 = TypeVar("T6")
 V = TypeVar("V")
 
 
-def conditions_from(spec: ModelSpec, given: tuple[Any, ...]) -> Condition | None:
+def conditions_from(spec: ModelSpec, given: tuple[Any, ...], verb: str = "query") -> Condition | None:
     """The condition for what ``query`` and ``where`` take: conditions, or a name, an operator and a value.
 
     Raises:
-        UnknownFieldError: The name is no field.
+        UnknownFieldError: The name is no field, or a condition is on a field of another model.
         InvalidOperatorError: The operator is none.
         InvalidRequestError: Something else than a condition, such as the bool of a mistaken comparison.
     """
@@ -57,13 +58,14 @@ def conditions_from(spec: ModelSpec, given: tuple[Any, ...]) -> Condition | None
         if len(given) not in (2, 3, 4):
             raise InvalidRequestError(
                 f"{len(given)} values are no condition.",
-                op=f"{spec.name}.query",
+                op=f"{spec.name}.{verb}",
                 model=spec.name,
                 hint=f"Compare a field, as in {spec.name}.{next(iter(spec.by_name))} == value, or give a name, an "
                 "operator and a value.",
             )
-        return condition_for(_named(spec, given[0]), given[1], *given[2:])
-    return bind_raw(spec, all_of(*given))
+        # Bound as well, since the value may be a field.
+        return bind(spec, condition_for(_named(spec, given[0]), given[1], *given[2:]), verb)
+    return bind(spec, all_of(*given), verb)
 
 
 def _named(spec: ModelSpec, name: str) -> Expr[Any] | SizeExpr:
@@ -110,7 +112,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Example:
             >>> User.query(User.org == "acme").where("age", ">", 18)
         """
-        added = conditions_from(self._request.spec, given)
+        added = conditions_from(self._request.spec, given, "scan" if self._request.scan else "query")
         if added is None:
             return self
         present = self._request.condition
@@ -175,6 +177,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         if direction not in ("asc", "desc"):
             raise InvalidRequestError("a direction is 'asc' or 'desc'.", op=f"{self._request.spec.name}.order_by")
         path = resolve_path(self._request.spec, field) if isinstance(field, str) else field._path
+        check_path(self._request.spec, path, "order_by")
         bound = None if in_memory is None else positive(in_memory, "in_memory", self._request.spec.name)
         return self._with(order=Order(path, direction == "desc", bound))
 
@@ -277,6 +280,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
 
         Raises:
             InvalidRequestError: No field was given.
+            UnknownFieldError: A field is of another model.
 
         Example:
             >>> await User.query(User.org == "acme").select(User.id, User.home.city)
@@ -295,7 +299,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
                     model=spec.name,
                     hint=f"Write {verb}({spec.name}.{next(iter(spec.by_name))}, ...).",
                 )
-        return tuple(field._path for field in fields)
+        paths = tuple(field._path for field in fields)
+        check_paths(spec, paths, verb)
+        return paths
 
     def only(self, *fields: Expr[Any]) -> Self:
         """Read only these and the key, as instances of the model; reading another field of one is an error.

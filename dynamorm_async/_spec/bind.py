@@ -1,6 +1,10 @@
-"""Raw conditions meet their model: names become its fields, and values get the fields' types."""
+"""Conditions meet their model: fields must be its own, raw names become its fields, and raw values get their types."""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from operator import is_
+from typing import Any
 
 from dynamorm_async._expr.conditions import (
     And,
@@ -25,48 +29,77 @@ from dynamorm_async._expr.conditions import (
 from dynamorm_async._expr.functions import begins_with, check_ends, contains, has_type
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import Slot
+from dynamorm_async._expr.walk import paths_of
 from dynamorm_async._spec.fields import ModelSpec
+from dynamorm_async._spec.origin import check_paths
 from dynamorm_async._spec.paths import resolve_segments
+from dynamorm_async.errors import InvalidRequestError
 
-__all__ = ["bind_raw"]
-
-_MAY_HOLD_RAW = frozenset({And, Not, Or, Raw})
+__all__ = ["bind"]
 
 
-def bind_raw(spec: ModelSpec, condition: Condition) -> Condition:
-    """The condition without raw parts: each is replaced by what its text says of this model.
+def bind(spec: ModelSpec, condition: Condition, verb: str) -> Condition:
+    """The condition as one of this model: every field in it is the model's own, and raw parts say what they mean here.
+
+    Args:
+        spec: The model.
+        condition: As the caller made it.
+        verb: What the caller does with it, for errors.
 
     Raises:
-        UnknownFieldError: A text names a field that the model does not have.
+        UnknownFieldError: It has a field of another model, or a raw text names one that the model does not have.
         InvalidOperatorError: A function is used on a field that it cannot test.
     """
-    if type(condition) not in _MAY_HOLD_RAW:  # which spares most conditions the patterns, that are dear for Structs
-        return condition
-    match condition:
-        case Raw(_, tree):
-            return _Binder(spec).bound(tree)
-        case And(parts) if _any_raw(condition):
-            return all_of(*(bind_raw(spec, part) for part in parts))
-        case Or(parts) if _any_raw(condition):
-            return _any_of([bind_raw(spec, part) for part in parts])
-        case Not(part) if _any_raw(condition):
-            return negate(bind_raw(spec, part))
-        case _:
+    # By exact type: this runs for every condition of every call, and nearly all are of the first kind.
+    kind = type(condition)
+    if kind is Compare:
+        left = condition.left  # type: ignore[attr-defined]  # by its type
+        if (
+            type(left) is Path
+            and type(condition.right) is Value  # type: ignore[attr-defined]  # the same
+            and id(left.top or left.slot) in spec.origins
+        ):
             return condition
+    joined = _JOINED.get(kind)
+    if joined is not None:
+        return joined(spec, condition, verb)
+    check_paths(spec, paths_of(condition), verb)
+    return condition
 
 
-def _any_raw(condition: Condition) -> bool:
-    if type(condition) not in _MAY_HOLD_RAW:
-        return False
-    match condition:
-        case Raw():
-            return True
-        case And(parts) | Or(parts):
-            return any(map(_any_raw, parts))
-        case Not(part):
-            return _any_raw(part)
-        case _:
-            return False
+def _all(spec: ModelSpec, condition: And, verb: str) -> Condition:
+    parts = [bind(spec, part, verb) for part in condition.parts]
+    return condition if _same(parts, condition.parts) else all_of(*parts)
+
+
+def _any(spec: ModelSpec, condition: Or, verb: str) -> Condition:
+    parts = [bind(spec, part, verb) for part in condition.parts]
+    return condition if _same(parts, condition.parts) else _any_of(parts)
+
+
+def _not(spec: ModelSpec, condition: Not, verb: str) -> Condition:
+    part = bind(spec, condition.part, verb)
+    return condition if part is condition.part else negate(part)
+
+
+def _raw(spec: ModelSpec, condition: Raw, verb: str) -> Condition:
+    try:
+        return _Binder(spec).bound(condition.tree)
+    except InvalidRequestError as error:
+        error.op = error.op or f"{spec.name}.{verb}"
+        raise
+
+
+_JOINED: Mapping[type[Condition], Callable[[ModelSpec, Any, str], Condition]] = {
+    And: _all,
+    Not: _not,
+    Or: _any,
+    Raw: _raw,
+}
+
+
+def _same(parts: Sequence[Condition], before: Sequence[Condition]) -> bool:
+    return all(map(is_, parts, before))
 
 
 def _any_of(parts: list[Condition]) -> Condition:
