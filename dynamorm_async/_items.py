@@ -349,6 +349,17 @@ class Answer(WriteHandle[R_co], Generic[R_co], frozen=True, eq=False):
         return f"{self._write!r}, returning {self._returning!r}"
 
 
+def _check_same_model(spec: ModelSpec, changed: object) -> None:
+    """Refuse what a change returned if it would be stored as something else than what was read."""
+    if getattr(type(changed), "__dynamorm_spec__", None) is not spec:
+        raise InvalidRequestError(
+            f"the change returned {type(changed).__name__}, not {spec.name}.",
+            op=f"{spec.name}.mutate",
+            model=spec.name,
+            hint=f"Return another {spec.name}, or nothing after changing the one that was given.",
+        )
+
+
 async def mutate(
     get: Get[M], change: Callable[[M], M | Awaitable[M | None] | None], runner: Runner | None, attempts: int
 ) -> M:
@@ -368,9 +379,11 @@ async def mutate(
                 hint="Add version: Attr[int] = version() to the model.",
             )
         outcome = change(instance)
-        changed = await cast("Awaitable[M | None]", outcome) if isinstance(outcome, Awaitable) else outcome
+        returned = await cast("Awaitable[M | None]", outcome) if isinstance(outcome, Awaitable) else outcome
+        changed = instance if returned is None else returned
+        _check_same_model(spec, changed)
         try:
-            return await Put(instance if changed is None else changed, _runner=runner)
+            return await Put(changed, _runner=runner)
         except VersionConflictError:
             if attempt == attempts:
                 raise
