@@ -158,8 +158,9 @@ class Put(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
     def _verb(self) -> str:
         return "create" if self._create else "put"
 
-    def __repr__(self) -> str:
-        return f"<{self._spec.name}.{self._verb}, not awaited>"
+    @property
+    def _called(self) -> str:
+        return f"{self._spec.name}.{self._verb}"
 
 
 class Update(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
@@ -227,8 +228,9 @@ class Update(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=Fals
         apply_actions(instance, prepared, settings.codec)
         return updated
 
-    def __repr__(self) -> str:
-        return f"<{self._spec.name}.update, not awaited>"
+    @property
+    def _called(self) -> str:
+        return f"{self._spec.name}.update"
 
 
 class Save(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
@@ -264,8 +266,9 @@ class Save(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
             become(self._instance, updated)
         return self._instance
 
-    def __repr__(self) -> str:
-        return f"<{spec_of(self._instance).name}.save, not awaited>"
+    @property
+    def _called(self) -> str:
+        return f"{spec_of(self._instance).name}.save"
 
 
 class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
@@ -308,8 +311,9 @@ class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=Fals
         )
         return deleted
 
-    def __repr__(self) -> str:
-        return f"<{self._spec.name}.delete, not awaited>"
+    @property
+    def _called(self) -> str:
+        return f"{self._spec.name}.delete"
 
 
 class Answer(WriteHandle[R_co], Generic[R_co], frozen=True, eq=False):
@@ -344,6 +348,10 @@ class Answer(WriteHandle[R_co], Generic[R_co], frozen=True, eq=False):
 
     def _preview(self, settings: Settings) -> Flow[R_co]:
         return self._write._send(settings, preview_time(self._runner), self._returning)
+
+    @property
+    def _called(self) -> str:
+        return self._write._called
 
     def __repr__(self) -> str:
         return f"{self._write!r}, returning {self._returning!r}"

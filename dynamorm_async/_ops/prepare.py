@@ -25,7 +25,7 @@ from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async._spec.origin import check_path, check_paths
 from dynamorm_async._struct import Discretion
-from dynamorm_async.errors import InvalidRequestError, KeyChangeError
+from dynamorm_async.errors import InvalidRequestError, KeyChangeError, ValidationError
 from dynamorm_async.types import Item, Key
 
 __all__ = [
@@ -157,16 +157,21 @@ def prepare_put(
         ValidationError: A value does not fit; every bad field is listed.
     """
     spec: ModelSpec = instance.__dynamorm_spec__
+    verb = "create" if create else "put"
     if spec.validated:
         validate(spec, instance)
     changes = {} if spec.as_is else _lifecycle(spec, instance, place, now, create=create)
     if spec.version is not None and overwrite and not is_new:
         # Whoever has read what is replaced must not find his version again: no count reaches the milliseconds.
         changes[spec.version.name] = max(changes[spec.version.name], int(now.timestamp() * 1000))
-    written = place.codec.model(spec).write({**instance.__dict__, **changes} if changes else instance.__dict__)
+    try:
+        written = place.codec.model(spec).write({**instance.__dict__, **changes} if changes else instance.__dict__)
+    except ValidationError as error:
+        error._named(f"{spec.name}.{verb}")
+        raise
     if spec.track_changes:
         changes[STORED] = item_of(written)
-    conditions = [] if condition is None else [bind(spec, condition, "create" if create else "put")]
+    conditions = [] if condition is None else [bind(spec, condition, verb)]
     version = None
     if create:
         conditions.append(NotExists(path_to(spec.partition)))

@@ -87,6 +87,11 @@ class DynamormError(Exception):
         facts = {name: getattr(self, name) for name in names if getattr(self, name)}
         return facts | {"outcome": self.outcome.value}
 
+    def _named(self, op: str) -> None:
+        """Name it as the caller named the call: ``User.get``."""
+        self.op = op
+        self.model = self.model or op.rpartition(".")[0] or None
+
     def __str__(self) -> str:
         subject = self.op or self.model
         text = f"{subject}: {self.message}" if subject and not self.message.startswith(subject) else self.message

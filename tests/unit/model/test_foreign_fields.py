@@ -72,8 +72,6 @@ class Club(Model[str, int], table="clubs"):
     home: Nested[Place] = attr(factory=Place)
 
 
-pytestmark = pytest.mark.anyio
-
 PUPIL = Pupil(school="s", id="1")
 KEY = ("s", "1")
 QUERY = Pupil.query(Pupil.school == "s")
@@ -127,6 +125,7 @@ def test_a_field_of_another_model_is_refused(case):
     assert error.hint == (f"Write Pupil.{field}." if field != "fee" else error.hint)
 
 
+@pytest.mark.asyncio
 async def test_nothing_of_it_is_sent():
     """Nor does a transaction keep what was refused."""
     transport = ScriptedTransport(lambda _: {})
@@ -148,6 +147,7 @@ async def test_nothing_of_it_is_sent():
     assert (0, []) == (len(transaction), transport.calls)
 
 
+@pytest.mark.asyncio
 async def test_an_expectation_of_another_model_is_refused():
     """A test that expects what cannot come would fail elsewhere, in other words."""
     async with FakeSession() as db:
@@ -156,6 +156,7 @@ async def test_an_expectation_of_another_model_is_refused():
             expected.with_condition(Club.age == "x")
 
 
+@pytest.mark.asyncio
 async def test_what_mutate_stores_is_of_the_model_that_it_reads():
     """Another model's instance would be stored elsewhere, and the item stay as it was."""
     async with FakeSession() as db:
@@ -221,9 +222,10 @@ def test_a_class_that_was_made_again_understands_the_expressions_of_the_former()
     """Where they say the same; a field that has another type since is named."""
     former, again = pupils(), pupils()
 
-    assert again.query(former.school == "s", former.age > 1).call() == again.query(
-        again.school == "s", again.age > 1
-    ).call()
+    assert (
+        again.query(former.school == "s", former.age > 1).call()
+        == again.query(again.school == "s", again.age > 1).call()
+    )
     with pytest.raises(UnknownFieldError, match=r"Pupil\.marks is a field of another class Pupil, or was declared"):
         again.query(Pupil.marks == [1])
 
