@@ -76,16 +76,15 @@ class Opened(Protocol):
         ...
 
 
-class Promise:
-    """Shared by a write and what is made of it. If all of them go and none was awaited, somebody forgot ``await``."""
+class Promise(msgspec.Struct, eq=False, gc=False):
+    """Shared by a write and what is made of it. If all of them go and none was awaited, somebody forgot ``await``.
 
-    __slots__ = ("kept", "spec", "verb")
+    A Struct, since each write makes one; and without the words, since nearly all are kept.
+    """
 
-    def __init__(self, spec: ModelSpec | None = None, verb: str = "") -> None:
-        self.kept = False
-        # Not the words, for nearly every promise is kept.
-        self.spec = spec
-        self.verb = verb
+    spec: ModelSpec | None = None
+    verb: str = ""
+    kept: bool = False
 
     def __del__(self, warn: Callable[..., None] = warnings.warn) -> None:
         if not self.kept:
@@ -98,14 +97,10 @@ class Promise:
         return f"{what} was never awaited, so nothing was written: put `await` before it"
 
 
-class PromiseToSend(Promise):
+class PromiseToSend(Promise, eq=False, gc=False):
     """Of several writes that are sent together. It is given with each that is added: who saw an error knows already."""
 
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept = True
+    kept: bool = True
 
     @property
     def broken(self) -> str:

@@ -24,7 +24,7 @@ from dynamorm_async._results import Listed, positive
 from dynamorm_async._spec.bind import bind
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._spec.indexes import Index
-from dynamorm_async._spec.origin import check_path, check_paths
+from dynamorm_async._spec.origin import own_paths
 from dynamorm_async._spec.paths import find_index, resolve_path
 from dynamorm_async.errors import InvalidCursorError, InvalidRequestError
 from dynamorm_async.types import Cursor, Item
@@ -64,7 +64,7 @@ def conditions_from(spec: ModelSpec, given: tuple[Any, ...], verb: str = "query"
                 "operator and a value.",
             )
         # Bound as well, since the value may be a field.
-        return bind(spec, condition_for(_named(spec, given[0]), given[1], *given[2:]), verb)
+        given = (condition_for(_named(spec, given[0]), given[1], *given[2:]),)
     return bind(spec, all_of(*given), verb)
 
 
@@ -176,9 +176,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         """
         if direction not in ("asc", "desc"):
             raise InvalidRequestError("a direction is 'asc' or 'desc'.", op=f"{self._request.spec.name}.order_by")
-        path = resolve_path(self._request.spec, field) if isinstance(field, str) else field._path
-        check_path(self._request.spec, path, "order_by")
-        bound = None if in_memory is None else positive(in_memory, "in_memory", self._request.spec.name)
+        spec = self._request.spec
+        path = resolve_path(spec, field) if isinstance(field, str) else own_paths(spec, [field._path], "order_by")[0]
+        bound = None if in_memory is None else positive(in_memory, "in_memory", spec.name)
         return self._with(order=Order(path, direction == "desc", bound))
 
     def reverse(self) -> Self:
@@ -279,8 +279,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
             fields: Fields of the model, or of documents in it.
 
         Raises:
-            InvalidRequestError: No field was given.
-            UnknownFieldError: A field is of another model.
+            InvalidRequestError: No field was given, or one of another model.
 
         Example:
             >>> await User.query(User.org == "acme").select(User.id, User.home.city)
@@ -299,9 +298,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
                     model=spec.name,
                     hint=f"Write {verb}({spec.name}.{next(iter(spec.by_name))}, ...).",
                 )
-        paths = tuple(field._path for field in fields)
-        check_paths(spec, paths, verb)
-        return paths
+        return own_paths(spec, [field._path for field in fields], verb)
 
     def only(self, *fields: Expr[Any]) -> Self:
         """Read only these and the key, as instances of the model; reading another field of one is an error.

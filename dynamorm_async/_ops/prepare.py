@@ -23,7 +23,7 @@ from dynamorm_async._ops.validation import validate
 from dynamorm_async._spec.bind import bind
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
-from dynamorm_async._spec.origin import check_path, check_paths
+from dynamorm_async._spec.origin import check_path, own_paths
 from dynamorm_async._struct import Discretion
 from dynamorm_async.errors import InvalidRequestError, KeyChangeError, ValidationError
 from dynamorm_async.types import Item, Key
@@ -352,7 +352,7 @@ def _check_origins(spec: ModelSpec, actions: Sequence[Action]) -> None:
         if id(path.top or path.slot) not in spec.origins:
             check_path(spec, path, "update")
         if operand is not None and type(operand) is not Value:
-            check_paths(spec, paths_in(operand), "update")
+            own_paths(spec, paths_in(operand), "update")
 
 
 def _check_overlaps(spec: ModelSpec, actions: Sequence[Action]) -> None:

@@ -31,7 +31,7 @@ from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async._expr.walk import paths_of
 from dynamorm_async._spec.fields import ModelSpec
-from dynamorm_async._spec.origin import check_paths
+from dynamorm_async._spec.origin import own_paths
 from dynamorm_async._spec.paths import resolve_segments
 from dynamorm_async.errors import InvalidRequestError
 
@@ -63,7 +63,7 @@ def bind(spec: ModelSpec, condition: Condition, verb: str) -> Condition:
     joined = _JOINED.get(kind)
     if joined is not None:
         return joined(spec, condition, verb)
-    check_paths(spec, paths_of(condition), verb)
+    own_paths(spec, paths_of(condition), verb)
     return condition
 
 

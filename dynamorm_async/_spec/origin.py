@@ -14,7 +14,7 @@ from dynamorm_async._spec.build import field_names, nearest
 from dynamorm_async._spec.fields import DocumentSpec, ModelSpec
 from dynamorm_async.errors import UnknownFieldError
 
-__all__ = ["check_path", "check_paths"]
+__all__ = ["check_path", "own_paths"]
 
 
 def check_path(spec: ModelSpec, path: Path, verb: str) -> None:
@@ -27,10 +27,12 @@ def check_path(spec: ModelSpec, path: Path, verb: str) -> None:
         raise _foreign(spec, path, verb)
 
 
-def check_paths(spec: ModelSpec, paths: Iterable[Path], verb: str) -> None:
-    """The same for each of several."""
-    for path in paths:
+def own_paths(spec: ModelSpec, paths: Iterable[Path], verb: str) -> tuple[Path, ...]:
+    """These paths, each of which is refused in the same way."""
+    own = tuple(paths)
+    for path in own:
         check_path(spec, path, verb)
+    return own
 
 
 def _is_same_elsewhere(spec: ModelSpec, path: Path) -> bool:
