@@ -51,16 +51,11 @@ def bind(spec: ModelSpec, condition: Condition, verb: str) -> Condition:
         InvalidOperatorError: A function is used on a field that it cannot test.
     """
     # By exact type: this runs for every condition of every call, and nearly all are of the first kind.
-    kind = type(condition)
-    if kind is Compare:
-        left = condition.left  # type: ignore[attr-defined]  # by its type
-        if (
-            type(left) is Path
-            and type(condition.right) is Value  # type: ignore[attr-defined]  # the same
-            and id(left.top or left.slot) in spec.origins
-        ):
+    if type(condition) is Compare:
+        left = condition.left
+        if type(left) is Path and type(condition.right) is Value and id(left.top or left.slot) in spec.origins:
             return condition
-    joined = _JOINED.get(kind)
+    joined = _JOINED.get(type(condition))
     if joined is not None:
         return joined(spec, condition, verb)
     own_paths(spec, paths_of(condition), verb)
