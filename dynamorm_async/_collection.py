@@ -151,7 +151,7 @@ class Collection(Generic[T, G]):
         Example:
             >>> items = await Collection(Profile, Order).query(Profile.user == "u")
         """
-        return CollectionQuery(ListRequest(self._spec, self._condition(conditions)), _specs=self._specs)
+        return CollectionQuery(ListRequest(self._spec, self._condition(conditions, "query")), _specs=self._specs)
 
     def scan(self, *conditions: Condition, segments: int = 1) -> CollectionQuery[T, G]:
         """Read the whole table, and from it the items of these models.
@@ -167,11 +167,11 @@ class Collection(Generic[T, G]):
             >>> items = await Collection(Profile, Order).scan()
         """
         total = positive(segments, "segments", self._spec.name, SEGMENTS_LIMIT)
-        request = ListRequest(self._spec, self._condition(conditions), scan=True, segments=total)
+        request = ListRequest(self._spec, self._condition(conditions, "scan"), scan=True, segments=total)
         return CollectionQuery(request, _specs=self._specs)
 
-    def _condition(self, conditions: tuple[Condition, ...]) -> Condition | None:
-        given = conditions_from(self._spec, conditions)
+    def _condition(self, conditions: tuple[Condition, ...], verb: str) -> Condition | None:
+        given = conditions_from(self._spec, conditions, verb)
         parts = [part for part in (given, self._tags) if part is not None]
         return all_of(*parts) if parts else None
 

@@ -91,5 +91,6 @@ class Get(Named[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
             raise ItemNotFoundError("no item has this key.", op=f"{spec.name}.get", model=spec.name, table=key.table)
         return cast("R_co", found)
 
-    def __repr__(self) -> str:
-        return f"<{self._spec.name}.get, not awaited>"
+    @property
+    def _called(self) -> str:
+        return f"{self._spec.name}.get"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
 import msgspec
 
@@ -14,7 +14,8 @@ from dynamorm_async._lazy import lazily
 from dynamorm_async._ops.effects import Call, Flow
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._runner import Runner, current_runner
-from dynamorm_async.errors import ConditionFailedError, ItemNotFoundError, NoSessionError, Outcome
+from dynamorm_async._spec.fields import ModelSpec
+from dynamorm_async.errors import ConditionFailedError, DynamormError, ItemNotFoundError, NoSessionError, Outcome
 from dynamorm_async.types import Applied, Rejected, Request
 
 if TYPE_CHECKING:
@@ -88,31 +89,36 @@ class Opened(Protocol):
         ...
 
 
-class Promise:
-    """Shared by a write and what is made of it. If all of them go and none was awaited, somebody forgot ``await``."""
+class Promise(msgspec.Struct, eq=False, gc=False):
+    """Shared by a write and what is made of it. If all of them go and none was awaited, somebody forgot ``await``.
 
-    __slots__ = ("kept",)
+    A Struct, since each write makes one; and without the words, since nearly all are kept.
+    """
 
-    broken: ClassVar[str] = "a write was never awaited, so nothing was written: put `await` before it"
-    """What is said then."""
-
-    def __init__(self) -> None:
-        self.kept = False
+    spec: ModelSpec | None = None
+    verb: str = ""
+    kept: bool = False
 
     def __del__(self, warn: Callable[..., None] = warnings.warn) -> None:
         if not self.kept:
             warn(self.broken, RuntimeWarning, 2)
 
+    @property
+    def broken(self) -> str:
+        """What is said then."""
+        what = "a write" if self.spec is None else f"{self.spec.name}.{self.verb}"
+        return f"{what} was never awaited, so nothing was written: put `await` before it"
 
-class PromiseToSend(Promise):
+
+class PromiseToSend(Promise, eq=False, gc=False):
     """Of several writes that are sent together. It is given with each that is added: who saw an error knows already."""
 
-    __slots__ = ()
+    kept: bool = True
 
-    broken = "writes were put together and never sent: put them inside `async with`, or `await` their execute()"
-
-    def __init__(self) -> None:
-        self.kept = True
+    @property
+    def broken(self) -> str:
+        """What is said then."""
+        return "writes were put together and never sent: put them inside `async with`, or `await` their execute()"
 
 
 class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True):
@@ -143,7 +149,19 @@ class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True)
 
     def __await__(self) -> Generator[Any, Any, T_co]:
         runner = self._runner if self._runner is not None else current_runner()
-        return runner.run(self._flow(runner)).__await__()
+        return runner.run(self._flow(runner), self).__await__()
+
+    @property
+    def _called(self) -> str:
+        """The call as the caller wrote it: ``User.get``."""
+        raise NotImplementedError
+
+    def _name(self, error: DynamormError) -> None:
+        """Let an error say what was called."""
+        error._named(self._called)
+
+    def __repr__(self) -> str:
+        return f"<{self._called}, not awaited>"
 
     def call(self) -> Request | None:
         """The first request exactly as it would be sent, or None if none is needed. Sends nothing.
@@ -154,7 +172,11 @@ class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True)
         Example:
             >>> User.get("acme", "1").call()
         """
-        return first_request(self._preview(settings_of(self._runner)))
+        try:
+            return first_request(self._preview(settings_of(self._runner)))
+        except DynamormError as error:
+            self._name(error)
+            raise
 
     def explain(self) -> Explanation:
         """What would be sent and what that costs, between two bounds. Sends nothing.
@@ -260,6 +282,10 @@ class Try(Handle[Applied[T_co] | Rejected[T_co]], Generic[T_co], frozen=True, eq
         """
         self._write._keep()
         return super().call()
+
+    @property
+    def _called(self) -> str:
+        return self._write._called
 
     def __repr__(self) -> str:
         return f"{self._write!r}, its outcome as a value"

@@ -229,8 +229,9 @@ class Put(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
     def _verb(self) -> str:
         return "create" if self._create else "put"
 
-    def __repr__(self) -> str:
-        return f"<{self._spec.name}.{self._verb}, not awaited>"
+    @property
+    def _called(self) -> str:
+        return f"{self._spec.name}.{self._verb}"
 
 
 class Update(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
@@ -327,8 +328,9 @@ class Update(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=Fals
         apply_actions(instance, prepared, settings.codec)
         return updated
 
-    def __repr__(self) -> str:
-        return f"<{self._spec.name}.update, not awaited>"
+    @property
+    def _called(self) -> str:
+        return f"{self._spec.name}.update"
 
 
 class Save(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
@@ -379,8 +381,9 @@ class Save(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
             become(self._instance, updated)
         return self._instance
 
-    def __repr__(self) -> str:
-        return f"<{spec_of(self._instance).name}.save, not awaited>"
+    @property
+    def _called(self) -> str:
+        return f"{spec_of(self._instance).name}.save"
 
 
 class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
@@ -447,8 +450,9 @@ class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=Fals
         )
         return deleted
 
-    def __repr__(self) -> str:
-        return f"<{self._spec.name}.delete, not awaited>"
+    @property
+    def _called(self) -> str:
+        return f"{self._spec.name}.delete"
 
 
 class Answer(WriteHandle[R_co], Generic[R_co], frozen=True, eq=False):
@@ -498,8 +502,23 @@ class Answer(WriteHandle[R_co], Generic[R_co], frozen=True, eq=False):
     def _preview(self, settings: Settings) -> Flow[R_co]:
         return self._write._send(settings, preview_time(self._runner), self._returning)
 
+    @property
+    def _called(self) -> str:
+        return self._write._called
+
     def __repr__(self) -> str:
         return f"{self._write!r}, returning {self._returning!r}"
+
+
+def _check_same_model(spec: ModelSpec, changed: object) -> None:
+    """Refuse what a change returned if it would be stored as something else than what was read."""
+    if getattr(type(changed), "__dynamorm_spec__", None) is not spec:
+        raise InvalidRequestError(
+            f"the change returned {type(changed).__name__}, not {spec.name}.",
+            op=f"{spec.name}.mutate",
+            model=spec.name,
+            hint=f"Return another {spec.name}, or nothing after changing the one that was given.",
+        )
 
 
 async def mutate(
@@ -521,9 +540,11 @@ async def mutate(
                 hint="Add version: Attr[int] = version() to the model.",
             )
         outcome = change(instance)
-        changed = await cast("Awaitable[M | None]", outcome) if isinstance(outcome, Awaitable) else outcome
+        returned = await cast("Awaitable[M | None]", outcome) if isinstance(outcome, Awaitable) else outcome
+        changed = instance if returned is None else returned
+        _check_same_model(spec, changed)
         try:
-            return await Put(instance if changed is None else changed, _runner=runner)
+            return await Put(changed, _runner=runner)
         except VersionConflictError:
             if attempt == attempts:
                 raise

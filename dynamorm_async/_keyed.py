@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._get import Get
-from dynamorm_async._handle import Try
+from dynamorm_async._handle import Promise, Try
 from dynamorm_async._items import Delete, Update, sending
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._spec.fields import ModelSpec
@@ -86,6 +86,7 @@ class Keyed(Generic[M]):
             _condition=if_,
             _must_exist=must_exist,
             _sending=sending(retry_unknown=retry_unknown, exactly_once=exactly_once),
+            _promise=Promise(self._spec, "update"),
         )
 
     def try_update(
@@ -107,7 +108,13 @@ class Keyed(Generic[M]):
         """
         changes = actions_from(self._spec, actions, fields)
         update: Update[M] = Update(
-            self._spec, self._given, self._parts, _actions=changes, _condition=if_, _must_exist=must_exist
+            self._spec,
+            self._given,
+            self._parts,
+            _actions=changes,
+            _condition=if_,
+            _must_exist=must_exist,
+            _promise=Promise(self._spec, "try_update"),
         )
         return update.outcome()
 
@@ -128,4 +135,5 @@ class Keyed(Generic[M]):
             >>> await User.with_key("acme", "1").delete()
         """
         how = sending(retry_unknown=retry_unknown)
-        return Delete(self._spec, self._given, self._parts, _condition=if_, _sending=how)
+        promise = Promise(self._spec, "delete")
+        return Delete(self._spec, self._given, self._parts, _condition=if_, _sending=how, _promise=promise)

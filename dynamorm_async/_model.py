@@ -271,7 +271,8 @@ class Model(Verbs, Document, Generic[*Ks]):
         """
         spec = cls.__dynamorm_spec__
         total = counts.positive(segments, "segments", spec.name, SEGMENTS_LIMIT)
-        return queries.Query(ListRequest(spec, asking.conditions_from(spec, conditions), scan=True, segments=total))
+        condition = asking.conditions_from(spec, conditions, "scan")
+        return queries.Query(ListRequest(spec, condition, scan=True, segments=total))
 
     # ------------------------------------------------------------ writing
 

@@ -85,7 +85,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Example:
             >>> User.query(User.org == "acme").where("age", ">", 18)
         """
-        added = conditions_from(self._request.spec, given)
+        added = conditions_from(self._request.spec, given, "scan" if self._request.scan else "query")
         if added is None:
             return self
         present = self._request.condition
@@ -330,7 +330,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
             A query of tuples, their values in the order of the fields.
 
         Raises:
-            InvalidRequestError: No field was given.
+            InvalidRequestError: No field was given, or one of another model.
 
         Example:
             >>> await User.query(User.org == "acme").select(User.id, User.home.city)

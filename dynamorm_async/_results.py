@@ -30,6 +30,7 @@ from dynamorm_async._shown import iterated
 from dynamorm_async._stream import Progress, Results, Stream, StreamOptions, open_stream
 from dynamorm_async.errors import (
     DeadlineExceededError,
+    DynamormError,
     InvalidOrderError,
     InvalidRequestError,
     ItemNotFoundError,
@@ -98,9 +99,13 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
         __iter__ = __len__ = __getitem__ = __bool__ = __contains__ = _not_awaited
 
-    def __repr__(self) -> str:
-        verb = "scan" if self._request.scan else "query"
-        return f"<{self._request.spec.name}.{verb}, not awaited>"
+    @property
+    def _called(self) -> str:
+        return f"{self._request.spec.name}.{'scan' if self._request.scan else 'query'}"
+
+    def _name(self, error: DynamormError) -> None:
+        # What was asked of it (page, one, order_by) says more, where the error knows that.
+        error._named(error.op if error.op is not None and "." in error.op else self._called)
 
     # ------------------------------------------------------------ what runs
 
@@ -149,7 +154,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
 
     def __await__(self) -> Generator[Any, Any, list[T_co]]:
         runner = resolve(self._runner)
-        return runner.run(self._flow(runner)).__await__()
+        return runner.run(self._flow(runner), self).__await__()
 
     async def _first(self, count: int) -> list[T_co]:
         runner = resolve(self._runner)
@@ -252,7 +257,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         """
         runner = resolve(self._runner)
         listing = self._begun(runner)
-        total = await runner.run(listing.count())
+        total = await runner.run(listing.count(), self)
         tell_end(runner, listing)
         return total
 
@@ -291,7 +296,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         runner = resolve(self._runner)
         ends, wait = runner.clock.monotonic() + within, _FIRST_WAIT
         while True:
-            found = await runner.run(self._listing(runner.settings, runner.dice).collect(self._request.limit))
+            found = await runner.run(self._listing(runner.settings, runner.dice).collect(self._request.limit), self)
             if ready(found):
                 return found
             if runner.clock.monotonic() + wait > ends:
@@ -333,7 +338,8 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         runner = resolve(self._runner)
         listing = self._begun(runner)
         page = await runner.run(
-            listing.page(positive(size, "size", self._request.spec.name), cursor, runner.signer, runner.clock.now())
+            listing.page(positive(size, "size", self._request.spec.name), cursor, runner.signer, runner.clock.now()),
+            self,
         )
         tell_end(runner, listing)
         return page

@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
 
 from dynamorm_async._anyio import anyio
 from dynamorm_async._course import Course
@@ -44,6 +44,14 @@ _LATE = 0.02
 _scoped: ContextVar[Runner | None] = ContextVar("dynamorm_session", default=None)
 _open: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, list[Runner]] = weakref.WeakKeyDictionary()
 _everywhere: weakref.WeakSet[Runner] = weakref.WeakSet()
+
+
+class Caller(Protocol):
+    """What was called, in the caller's words."""
+
+    def _name(self, error: DynamormError) -> None:
+        """Let an error say what was called."""
+        ...
 
 
 class Runner:
@@ -115,20 +123,24 @@ class Runner:
             timeout=self.timeout,
         )
 
-    def run(self, flow: Flow[T]) -> Coroutine[Any, Any, T]:
+    def run(self, flow: Flow[T], caller: Caller | None = None) -> Coroutine[Any, Any, T]:
         """Carry out a flow and return its result. Errors of calls are raised inside the flow first.
 
         The session's timeout is for the flow as a whole, however many requests it makes.
+
+        Args:
+            flow: What to carry out.
+            caller: Names the error, if it ends in one.
         """
         if self.closed:
             raise SessionClosedError("the session is closed.", hint="Use it inside `async with Session(...)`.")
-        return self._run(flow) if self.timeout is None else self._run_within(self.timeout, flow)
+        return self._run(flow, caller) if self.timeout is None else self._run_within(self.timeout, flow, caller)
 
-    async def _run_within(self, seconds: float, flow: Flow[T]) -> T:
+    async def _run_within(self, seconds: float, flow: Flow[T], caller: Caller | None) -> T:
         with within(seconds, self.clock.monotonic):
-            return await self._run(flow)
+            return await self._run(flow, caller)
 
-    async def _run(self, flow: Flow[T]) -> T:
+    async def _run(self, flow: Flow[T], caller: Caller | None = None) -> T:
         try:
             effect: Effect = next(flow)
             while True:
@@ -143,6 +155,8 @@ class Runner:
             return value
         except DynamormError as error:
             forget_locals(error)
+            if caller is not None:
+                caller._name(error)
             raise
 
     async def _other(self, effect: Effect) -> Any:

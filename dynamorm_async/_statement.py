@@ -181,8 +181,9 @@ class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # py
     def __aiter__(self) -> AsyncIterator[T_co]:
         return self._rows()
 
-    def __repr__(self) -> str:
-        return "<statement, not awaited>"
+    @property
+    def _called(self) -> str:
+        return "statement"
 
 
 def statement(

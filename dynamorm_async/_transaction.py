@@ -376,5 +376,6 @@ class Move(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
         instance.__dict__.update(moved.__dict__)
         return self._instance
 
-    def __repr__(self) -> str:
-        return f"<{type(self._instance).__name__}.move, not awaited>"
+    @property
+    def _called(self) -> str:
+        return f"{type(self._instance).__name__}.move"

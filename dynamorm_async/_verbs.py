@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._get import Get
-from dynamorm_async._handle import Try
+from dynamorm_async._handle import Promise, Try
 from dynamorm_async._lazy import lazily
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.types import Item
@@ -57,7 +57,8 @@ class Verbs:
             >>> user = await User(org="acme", id="2").create()
         """
         how = items.sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
-        return items.Put(self, _create=True, _condition=if_, _sending=how)
+        promise = Promise(type(self).__dynamorm_spec__, "create")
+        return items.Put(self, _create=True, _condition=if_, _sending=how, _promise=promise)
 
     def put(
         self,
@@ -91,7 +92,8 @@ class Verbs:
             >>> await user.put(if_=User.age < 65)
         """
         how = items.sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
-        return items.Put(self, _overwrite=overwrite, _condition=if_, _sending=how)
+        promise = Promise(type(self).__dynamorm_spec__, "put")
+        return items.Put(self, _overwrite=overwrite, _condition=if_, _sending=how, _promise=promise)
 
     def update(
         self,
@@ -128,7 +130,8 @@ class Verbs:
         spec = type(self).__dynamorm_spec__
         how = items.sending(retry_unknown=retry_unknown, exactly_once=exactly_once)
         added = changes.actions_from(spec, actions, fields)
-        return items.Update(spec, _actions=added, _condition=if_, _instance=self, _sending=how)
+        promise = Promise(spec, "update")
+        return items.Update(spec, _actions=added, _condition=if_, _instance=self, _sending=how, _promise=promise)
 
     def try_update(self, *actions: Action, if_: Condition | None = None, **fields: object) -> Try[Self]:
         """As ``update``, for where a refusal is expected: the outcome is a value, and nothing is raised for it.
@@ -151,9 +154,8 @@ class Verbs:
             ...         ...
         """
         spec = type(self).__dynamorm_spec__
-        update: Update[Self] = items.Update(
-            spec, _actions=changes.actions_from(spec, actions, fields), _condition=if_, _instance=self
-        )
+        added, promise = changes.actions_from(spec, actions, fields), Promise(spec, "try_update")
+        update: Update[Self] = items.Update(spec, _actions=added, _condition=if_, _instance=self, _promise=promise)
         return update.outcome()
 
     def save(self, *, if_: Condition | None = None) -> Save[Self]:
@@ -177,7 +179,7 @@ class Verbs:
             >>> user.age += 1
             >>> await user.save()
         """
-        return items.Save(self, if_)
+        return items.Save(self, if_, _promise=Promise(type(self).__dynamorm_spec__, "save"))
 
     def delete(self, *, if_: Condition | None = None, retry_unknown: bool = True) -> Delete[Self | None]:
         """Delete the item. With a version field, only as it was read.
@@ -198,7 +200,9 @@ class Verbs:
             >>> await user.delete()
         """
         how = items.sending(retry_unknown=retry_unknown)
-        return items.Delete(type(self).__dynamorm_spec__, _condition=if_, _instance=self, _sending=how)
+        spec = type(self).__dynamorm_spec__
+        promise = Promise(spec, "delete")
+        return items.Delete(spec, _condition=if_, _instance=self, _sending=how, _promise=promise)
 
     def move(self, *, if_: Condition | None = None, **fields: object) -> Move[Self]:
         """Give this item another key: in one transaction the old item is deleted and the new one stored.
@@ -224,7 +228,8 @@ class Verbs:
         Example:
             >>> await job.move(status="DONE")
         """
-        return transactions.Move(self, fields, _condition=if_)
+        promise = Promise(type(self).__dynamorm_spec__, "move")
+        return transactions.Move(self, fields, _condition=if_, _promise=promise)
 
     def to_item(self) -> Item:
         """The item that ``put`` would store now, as DynamoDB's JSON has it; nothing is sent, nor changed here.

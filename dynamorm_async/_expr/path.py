@@ -16,10 +16,12 @@ class Path(Discreet, frozen=True):
     A string segment is always one attribute name or map key, whatever characters it has.
     """
 
-    hidden_fields: ClassVar[tuple[str, ...]] = ("slot",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("slot", "top")
 
     segments: tuple[str | int, ...]
     slot: Slot
+    top: Slot | None = None
+    """Of a path inside an attribute, the attribute's own slot, by which a model knows its fields."""
 
     def __eq__(self, other: object) -> bool:
         return self.segments == other.segments if type(other) is Path else NotImplemented
@@ -28,13 +30,18 @@ class Path(Discreet, frozen=True):
         return hash(self.segments)
 
     @property
+    def origin(self) -> Slot:
+        """The slot of the top-level attribute."""
+        return self.top or self.slot
+
+    @property
     def attribute(self) -> str:
         """The top-level attribute."""
         return str(self.segments[0])
 
     def child(self, segment: str | int, slot: Slot) -> Path:
         """The path one step further in."""
-        return Path((*self.segments, segment), slot)
+        return Path((*self.segments, segment), slot, self.top or self.slot)
 
     def overlaps(self, other: Path) -> bool:
         """Whether one path is the other, or lies inside it; DynamoDB refuses to update both at once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterator
 from typing import Generic, TypeAlias, TypeVar
 
 import msgspec
@@ -18,6 +19,7 @@ __all__ = [
     "IfNotExists",
     "ListJoin",
     "SetOperand",
+    "paths_in",
 ]
 
 T = TypeVar("T")
@@ -71,6 +73,21 @@ class ListJoin(Computed[T], frozen=True):
 
 
 SetOperand: TypeAlias = "Path | Value | Arithmetic[object] | IfNotExists[object] | ListJoin[object]"
+
+
+def paths_in(operand: SetOperand) -> Iterator[Path]:
+    """The paths that an operand reads."""
+    match operand:
+        case Path():
+            yield operand
+        case IfNotExists(path, otherwise):
+            yield path
+            yield from paths_in(otherwise)
+        case Arithmetic(_, left, right) | ListJoin(left, right):
+            yield from paths_in(left)
+            yield from paths_in(right)
+        case _:
+            return
 
 
 class Action(msgspec.Struct, frozen=True):

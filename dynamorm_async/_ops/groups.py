@@ -53,6 +53,7 @@ def shared_spec(specs: Sequence[ModelSpec]) -> ModelSpec:
         primary=_stored(first.primary),
         indexes=tuple(_stored(index) for index in shared),
         discriminator=None,
+        members=tuple(specs),
     )
 
 

@@ -20,6 +20,7 @@ from dynamorm_async._ops.validation import refusal, refusals
 from dynamorm_async._spec.build import field_names, nearest
 from dynamorm_async._spec.document import Document
 from dynamorm_async._spec.fields import DocumentSpec, FieldSpec, ModelSpec
+from dynamorm_async._spec.origin import check_path
 from dynamorm_async.errors import InvalidRequestError, UnknownFieldError, ValidationError
 
 __all__ = ["allowed_fields", "instance_from"]
@@ -47,6 +48,8 @@ def allowed_fields(spec: ModelSpec, allow: Iterable[str | Expr[Any]]) -> dict[st
         raise InvalidRequestError("allow= is a list of fields.", op=operation, hint=f"Write allow=[{allow!r}].")
     for given in allow:
         name = given if isinstance(given, str) else given._path.attribute
+        if not isinstance(given, str):
+            check_path(spec, given._path, "from_input")
         field = spec.by_name.get(name) or spec.by_attribute.get(name)
         if field is None:
             hint = nearest(name, spec.by_name) or f"Fields are: {field_names(spec)}."

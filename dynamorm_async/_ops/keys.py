@@ -13,7 +13,7 @@ from dynamorm_async._spec.build import nearest
 from dynamorm_async._spec.fields import FieldSpec, IndexKind, IndexSpec, ModelSpec
 from dynamorm_async._wire.json import encode_json
 from dynamorm_async._wire.numbers import decimal_text
-from dynamorm_async.errors import InvalidRequestError, MissingKeyError, UnknownFieldError
+from dynamorm_async.errors import InvalidRequestError, MissingKeyError, UnknownFieldError, ValidationError
 from dynamorm_async.types import UNSET, Item, Key
 
 __all__ = ["Place", "key_json", "key_of_instance", "key_of_item", "make_key", "query_by", "rebound"]
@@ -72,7 +72,11 @@ def rebound(key: Key, spec: ModelSpec, place: Place) -> Key:
 
 def key_from(spec: ModelSpec, place: Place, values: Sequence[Any]) -> Key:
     """The key whose fields have these Python values, each checked against DynamoDB's limits."""
-    return Key(spec.name, place.table, place.codec.model(spec).encode_key(values), spec)
+    try:
+        return Key(spec.name, place.table, place.codec.model(spec).encode_key(values), spec)
+    except ValidationError as error:
+        error._named(f"{spec.name}.key")
+        raise
 
 
 def key_of_instance(spec: ModelSpec, place: Place, instance: Any) -> Key:

@@ -120,7 +120,7 @@ class Listing(Generic[T]):
         try:
             return self._residual is None or self._test(self._residual, entry)
         except InvalidRequestError as error:
-            error.place(self.plan.request.operation, self.plan.request.spec.name)
+            error._place(self.plan.request.operation, self.plan.request.spec.name)
             raise
 
     def look(self, item: Any) -> Mapping[str, AttributeValue]:
@@ -135,7 +135,7 @@ class Listing(Generic[T]):
         try:
             key = {field.attribute: encode(value.slot, value.value) for field, value in plan.fit.key.equal}
         except InvalidRequestError as error:
-            error.place(plan.request.operation, spec.name)
+            error._place(plan.request.operation, spec.name)
             raise
         whole = self.shape.whole
         if whole is not None and spec.discriminator is None:

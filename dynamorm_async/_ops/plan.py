@@ -22,7 +22,6 @@ from dynamorm_async._ops.refusals import (
     SORT_HERE,
     Candidate,
     check_consistency,
-    check_fields,
     order_problem,
     refusal,
     refuse,
@@ -88,14 +87,12 @@ def make_plan(request: ListRequest) -> Plan:
     """Choose how to carry out a query or scan. Pure: the same request gives the same plan.
 
     Raises:
-        UnknownFieldError: A condition is on a field of another model.
         ScanNotAllowedError: No key serves the query.
         InvalidOrderError: No index that serves it is in this order.
         InvalidConsistencyError: A consistent read of a global index was asked for.
         InvalidRequestError: The index asked for cannot serve it.
     """
     parts = tuple(conjuncts(request.condition))
-    check_fields(request, parts)
     if any(isinstance(part, Never) for part in parts):
         return Plan(request, Operation.NOTHING, request.spec.primary)
     if request.scan:

@@ -16,15 +16,16 @@ import msgspec
 from dynamorm_async._codec import Written, item_of, key_of, omitted
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exists, NotExists, Value, all_of
 from dynamorm_async._expr.path import Path
-from dynamorm_async._expr.updates import Action, Arithmetic, Clause, Computed, IfNotExists
+from dynamorm_async._expr.updates import Action, Arithmetic, Clause, Computed, IfNotExists, paths_in
 from dynamorm_async._ops.derived import derived_actions
 from dynamorm_async._ops.keys import Place, key_json
 from dynamorm_async._ops.validation import validate
-from dynamorm_async._spec.bind import bind_raw
+from dynamorm_async._spec.bind import bind
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
+from dynamorm_async._spec.origin import check_path, own_paths
 from dynamorm_async._struct import Discretion
-from dynamorm_async.errors import InvalidRequestError, KeyChangeError
+from dynamorm_async.errors import InvalidRequestError, KeyChangeError, ValidationError
 from dynamorm_async.types import Item, Key
 
 __all__ = [
@@ -157,16 +158,21 @@ def prepare_put(
         ValidationError: A value does not fit; every bad field is listed.
     """
     spec: ModelSpec = instance.__dynamorm_spec__
+    verb = "create" if create else "put"
     if spec.validated:
         validate(spec, instance)
     changes = {} if spec.as_is else lifecycle(spec, instance, place, now, create=create)
     if spec.version is not None and overwrite and not is_new:
         # Whoever has read what is replaced must not find his version again: no count reaches the milliseconds.
         changes[spec.version.name] = max(changes[spec.version.name], int(now.timestamp() * 1000))
-    written = place.codec.model(spec).write({**instance.__dict__, **changes} if changes else instance.__dict__)
+    try:
+        written = place.codec.model(spec).write({**instance.__dict__, **changes} if changes else instance.__dict__)
+    except ValidationError as error:
+        error._named(f"{spec.name}.{verb}")
+        raise
     if spec.track_changes:
         changes[STORED] = item_of(written)
-    conditions = [] if condition is None else [bind_raw(spec, condition)]
+    conditions = [] if condition is None else [bind(spec, condition, verb)]
     version = None
     if create:
         conditions.append(NotExists(path_to(spec.partition)))
@@ -237,11 +243,12 @@ def prepare_update(
 
     Raises:
         KeyChangeError: An action would change the primary key.
+        UnknownFieldError: An action or the condition is on a field of another model.
         InvalidRequestError: No action, or two that overlap.
     """
     actions = tuple([_settled(spec, action, now) for action in actions])
     _check_actions(spec, actions)
-    conditions = [] if condition is None else [bind_raw(spec, condition)]
+    conditions = [] if condition is None else [bind(spec, condition, "update")]
     version = None
     lifecycle: list[Action] = []
     if spec.updated_at is not None:
@@ -309,6 +316,7 @@ def _check_actions(spec: ModelSpec, actions: Sequence[Action]) -> None:
         raise InvalidRequestError(
             "there is nothing to change.", op=operation, model=spec.name, hint="Give at least one action."
         )
+    _check_origins(spec, actions)
     for action in actions:
         if action.path.segments[0] in spec.free:
             continue
@@ -339,6 +347,16 @@ def _check_actions(spec: ModelSpec, actions: Sequence[Action]) -> None:
                 )
 
 
+def _check_origins(spec: ModelSpec, actions: Sequence[Action]) -> None:
+    """Refuse an action on a field of another model, and one that reads such a field."""
+    for action in actions:
+        path, operand = action.path, action.operand
+        if id(path.top or path.slot) not in spec.origins:
+            check_path(spec, path, "update")
+        if operand is not None and type(operand) is not Value:
+            own_paths(spec, paths_in(operand), "update")
+
+
 def _check_overlaps(spec: ModelSpec, actions: Sequence[Action]) -> None:
     for position, action in enumerate(actions):
         for other in actions[position + 1 :]:
@@ -364,11 +382,11 @@ def _bump(field: FieldSpec, instance: Any) -> tuple[Action, int | None]:
 
 
 def prepare_delete(
-    spec: ModelSpec, key: Key, *, instance: Any = None, condition: Condition | None = None
+    spec: ModelSpec, key: Key, *, instance: Any = None, condition: Condition | None = None, verb: str = "delete"
 ) -> PreparedDelete:
     """Make a deletion ready: a versioned instance is deleted only as it was read."""
     version = None
-    conditions = [] if condition is None else [bind_raw(spec, condition)]
+    conditions = [] if condition is None else [bind(spec, condition, verb)]
     if instance is not None and spec.version is not None:
         version = instance.__dict__.get(spec.version.name, 0)
         conditions.append(_same_version(spec.version, version))
@@ -383,7 +401,7 @@ def prepare_check(
     Raises:
         InvalidRequestError: There is no condition.
     """
-    prepared = prepare_delete(spec, key, instance=instance, condition=condition)
+    prepared = prepare_delete(spec, key, instance=instance, condition=condition, verb="check")
     if prepared.condition is None:
         raise InvalidRequestError(
             "there is nothing to check.",

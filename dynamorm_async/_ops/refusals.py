@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, NoReturn
 
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, In, Or, Value
@@ -18,10 +18,9 @@ from dynamorm_async.errors import (
     InvalidOrderError,
     InvalidRequestError,
     ScanNotAllowedError,
-    UnknownFieldError,
 )
 
-__all__ = ["SORT_HERE", "Candidate", "check_consistency", "check_fields", "order_problem", "refusal", "refuse"]
+__all__ = ["SORT_HERE", "Candidate", "check_consistency", "order_problem", "refusal", "refuse"]
 
 SORT_HERE = "order_by(..., in_memory=n), which reads at most n items and sorts them here"
 """What there is for an order that no index has."""
@@ -58,26 +57,6 @@ def order_problem(request: ListRequest, index: IndexSpec, found: KeyFit) -> str 
         return None
     by = f"it is in the order of {ordering[0]}" if ordering else "it has no order"
     return f"index {index.handle!r} cannot give the order of {attribute}: {by}"
-
-
-def check_fields(request: ListRequest, parts: Iterable[Condition]) -> None:
-    """Refuse a condition on a field of another model: no item has it, so none would ever be found.
-
-    Raises:
-        UnknownFieldError: It is one, by its name.
-    """
-    known = request.spec.by_attribute
-    for part in parts:
-        for path in paths_of(part):
-            # A tag is no field; its label has no model's name.
-            if path.attribute not in known and "." in path.slot.label:
-                problem = f"{request.spec.name} has no attribute {path.attribute!r}"
-                raise UnknownFieldError(
-                    f"{problem}; {path.slot.label} is a field of another model.",
-                    op=f"{request.spec.name}.{'scan' if request.scan else 'query'}",
-                    model=request.spec.name,
-                    hint="Compare fields of the model that is queried.",
-                )
 
 
 def check_consistency(request: ListRequest, index: IndexSpec) -> None:

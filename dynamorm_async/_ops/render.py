@@ -133,7 +133,7 @@ def list_body(
         _add_filter(body, collector, plan.filter)
         _add_selection(body, collector, plan, count_only=count_only)
     except InvalidRequestError as error:
-        error.place(request.operation, request.spec.name)
+        error._place(request.operation, request.spec.name)
         raise
     if request.consistent:
         body["ConsistentRead"] = True

@@ -34,6 +34,7 @@ from dynamorm_async.errors import (
     OutcomeUnknownError,
     TransactionCanceledError,
     UniqueConflictError,
+    ValidationError,
 )
 from dynamorm_async.types import Key
 
@@ -143,7 +144,11 @@ class Writes:
         if number + len(self._guards) + len(places) > ACTION_LIMIT:
             raise _too_many(write)
         before, body = _RENDERED[type(prepared)]
-        part = before + body(prepared, self._settings) + b"}}"
+        try:
+            part = before + body(prepared, self._settings) + b"}}"
+        except ValidationError as error:
+            error._named(write.operation)
+            raise
         length = len(part)
         if length > ITEM_LIMIT or self._bytes + length > SIZE_LIMIT:
             self._check_size(write, length)

@@ -214,7 +214,7 @@ def _worded(prepared: Prepared, actions: Sequence[Action] | None, settings: Sett
     except InvalidRequestError as error:
         creates = isinstance(prepared, PreparedPut) and prepared.creates
         name = prepared.spec.name
-        error.place(f"{name}.{'create' if creates else _VERBS[type(prepared)]}", name)
+        error._place(f"{name}.{'create' if creates else _VERBS[type(prepared)]}", name)
         raise
 
 

@@ -1,9 +1,9 @@
-"""Conditions meet their model: raw ones get its fields and their types, and what nests too deeply is refused."""
+"""Conditions meet their model: fields must be its own, raw names and values become its, and the too deep is refused."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from dynamorm_async._expr.conditions import (
@@ -31,13 +31,14 @@ from dynamorm_async._expr.conditions import (
 from dynamorm_async._expr.face import Expr, SizeExpr
 from dynamorm_async._expr.functions import begins_with, contains, has_type
 from dynamorm_async._expr.path import Path
+from dynamorm_async._expr.walk import paths_of
 from dynamorm_async._spec.fields import ModelSpec
+from dynamorm_async._spec.origin import own_paths
 from dynamorm_async._spec.paths import resolve_segments
 from dynamorm_async.errors import InvalidRequestError
 
-__all__ = ["bind_raw"]
+__all__ = ["bind"]
 
-_NESTING = frozenset({And, Not, Or, Raw})
 _COMPARISONS: Mapping[Comparator, Callable[[Any, Any], Condition]] = {
     Comparator.EQ: operator.eq,
     Comparator.NE: operator.ne,
@@ -48,54 +49,91 @@ _COMPARISONS: Mapping[Comparator, Callable[[Any, Any], Condition]] = {
 }
 
 
-def bind_raw(spec: ModelSpec, condition: Condition) -> Condition:
-    """The condition without raw parts: each is replaced by what its text says of this model.
+def bind(spec: ModelSpec, condition: Condition, verb: str) -> Condition:
+    """The condition as one of this model: every field in it is the model's own, and raw parts say what they mean here.
+
+    Args:
+        spec: The model.
+        condition: As the caller made it.
+        verb: What the caller does with it, for errors.
 
     Raises:
-        UnknownFieldError: A text names a field that the model does not have.
+        UnknownFieldError: It has a field of another model, or a raw text names one that the model does not have.
         InvalidOperatorError: A function is used on a field that it cannot test.
         InvalidRequestError: Conditions nest deeper than 64.
     """
-    if type(condition) not in _NESTING:  # which spares most conditions the patterns, that are dear for Structs
-        return condition
-    return _bound(spec, condition) if _any_raw(spec, condition) else condition
+    if type(condition) in _JOINED:
+        _check_depth(spec, condition, verb)
+    return _bound(spec, condition, verb)
 
 
-def _bound(spec: ModelSpec, condition: Condition) -> Condition:
-    match condition:
-        case Raw(_, tree):
-            return _Binder(spec).bound(tree)
-        case And(parts):
-            return all_of(*(_bound(spec, part) for part in parts))
-        case Or(parts):
-            return _any_of([_bound(spec, part) for part in parts])
-        case Not(part):
-            return negate(_bound(spec, part))
-        case _:
+def _bound(spec: ModelSpec, condition: Condition, verb: str) -> Condition:
+    # By exact type: this runs for every condition of every call, and nearly all are of the first kind.
+    if type(condition) is Compare:
+        left = condition.left
+        if type(left) is Path and type(condition.right) is Value and id(left.top or left.slot) in spec.origins:
             return condition
+    joined = _JOINED.get(type(condition))
+    if joined is not None:
+        return joined(spec, condition, verb)
+    own_paths(spec, paths_of(condition), verb)
+    return condition
 
 
-def _any_raw(spec: ModelSpec, condition: Condition) -> bool:
-    """Whether a part is raw. Level by level: whatever comes after goes down by recursion, and must not find it deep."""
+def _check_depth(spec: ModelSpec, condition: Condition, verb: str) -> None:
+    """Level by level: whatever comes after goes down by recursion, and must not find it deep."""
     level: list[Condition] = [condition]
-    found, depth = False, 0
-    while level:
+    for _ in range(NESTING_LIMIT + 1):
         inner: list[Condition] = []
         for part in level:
             if isinstance(part, (And, Or)):
                 inner += part.parts
             elif isinstance(part, Not):
                 inner.append(part.part)
-            elif isinstance(part, Raw):
-                found = True
-        level, depth = inner, depth + 1
-        if depth > NESTING_LIMIT + 1:
-            raise InvalidRequestError(
-                f"the condition nests more than {NESTING_LIMIT} levels of &, | and ~.",
-                model=spec.name,
-                hint="Write fewer groups inside each other; DynamoDB takes 300 operators in all.",
-            )
-    return found
+        level = inner
+        if not level:
+            return
+    raise InvalidRequestError(
+        f"the condition nests more than {NESTING_LIMIT} levels of &, | and ~.",
+        op=f"{spec.name}.{verb}",
+        model=spec.name,
+        hint="Write fewer groups inside each other; DynamoDB takes 300 operators in all.",
+    )
+
+
+def _all(spec: ModelSpec, condition: And, verb: str) -> Condition:
+    parts = [_bound(spec, part, verb) for part in condition.parts]
+    return condition if _same(parts, condition.parts) else all_of(*parts)
+
+
+def _any(spec: ModelSpec, condition: Or, verb: str) -> Condition:
+    parts = [_bound(spec, part, verb) for part in condition.parts]
+    return condition if _same(parts, condition.parts) else _any_of(parts)
+
+
+def _not(spec: ModelSpec, condition: Not, verb: str) -> Condition:
+    part = _bound(spec, condition.part, verb)
+    return condition if part is condition.part else negate(part)
+
+
+def _raw(spec: ModelSpec, condition: Raw, verb: str) -> Condition:
+    try:
+        return _Binder(spec).bound(condition.tree)
+    except InvalidRequestError as error:
+        error.op = error.op or f"{spec.name}.{verb}"
+        raise
+
+
+_JOINED: Mapping[type[Condition], Callable[[ModelSpec, Any, str], Condition]] = {
+    And: _all,
+    Not: _not,
+    Or: _any,
+    Raw: _raw,
+}
+
+
+def _same(parts: Sequence[Condition], before: Sequence[Condition]) -> bool:
+    return all(map(operator.is_, parts, before))
 
 
 def _any_of(parts: list[Condition]) -> Condition:

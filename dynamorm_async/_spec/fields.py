@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import attrs
@@ -172,10 +172,15 @@ class ModelSpec(DocumentSpec, frozen=True, eq=False, weakref=True):
 
     uniques: tuple[UniqueSpec, ...] = ()
     """Constraints that guard items keep."""
+    members: tuple[ModelSpec, ...] = ()
+    """The models that this is a common description of, if it is one."""
     computed: tuple[FieldSpec, ...] = ()
     """Computed fields outside the primary key. This and what follows is worked out, whatever is given."""
     free: frozenset[str] = frozenset()
     """Attributes that an update may change without a further look: the library sets none, and no key is made of one."""
+    origins: frozenset[int] = frozenset()
+    """The identities of the slots of its fields, and of those that it has of its bases as they are: an expression that
+    comes from elsewhere is no field's. Identities, since slots are equal by their types; all of them live as long."""
     as_is: bool = False
     """Whether a put stores instances just as they are: nothing is filled in, and only types are checked."""
 
@@ -193,7 +198,20 @@ class ModelSpec(DocumentSpec, frozen=True, eq=False, weakref=True):
         as_is = not (self.validated or self.track_changes or any(field is not None for field in filled))
         force_setattr(self, "computed", tuple(computed))
         force_setattr(self, "free", frozenset(free))
+        force_setattr(self, "origins", frozenset(self._origins()))
         force_setattr(self, "as_is", as_is)
+
+    def _origins(self) -> Iterator[int]:
+        for member in self.members:
+            yield from member.origins
+        for base in self.cls.__mro__:
+            known: DocumentSpec | None = vars(base).get("__dynamorm_spec__")
+            for field in () if known is None else known.fields:
+                own = self.by_attribute.get(field.attribute)
+                if own is not None and own.slot == field.slot:
+                    yield id(field.slot)
+        for field in self.fields:
+            yield id(field.slot)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.name}>"

@@ -9,8 +9,13 @@ from dynamorm_async.errors import DecodeError, ValidationError
 __all__ = ["BadValueError"]
 
 
+_NEXT = ". "
+
+
 class BadValueError(ValueError):
     """One or more faults inside a value, each with the path that leads to it.
+
+    A text is a sentence that says what is wrong, and where it helps another that says what to do.
 
     Raised by everything below the codec's face, which turns it into the caller's error. It never holds the value.
 
@@ -40,7 +45,12 @@ class BadValueError(ValueError):
 
     def validation_error(self, label: str, *, model: str | None = None, op: str | None = None) -> ValidationError:
         """The error for a value that cannot be stored; ``label`` is where paths begin (``User.home``)."""
-        return ValidationError(errors=[(label + path, text) for path, text in self.entries], model=model, op=op)
+        errors = [(label + path, text) for path, text in self.entries]
+        told = [(path, *text.partition(_NEXT)[::2]) for path, text in errors]
+        # One advice is the whole error's; with several, each stays with its own fault.
+        hint = told[0][2] if len(told) == 1 else None
+        message = f"{told[0][0]}: {told[0][1]}." if hint else ""
+        return ValidationError(message, errors=errors, model=model, op=op, hint=hint)
 
     def decode_error(self, label: str, *, model: str | None = None) -> DecodeError:
         """The error for a stored value that does not fit; ``label`` is as in ``validation_error``."""

@@ -103,7 +103,7 @@ class DynamormError(Exception):
         self.hint: str | None = hint or self.default_hint
         self.add_note(self._note)
 
-    def place(self, op: str, model: str) -> None:
+    def _place(self, op: str, model: str) -> None:
         """Say in which operation on which model it was raised, where that was not known there."""
         self.op, self.model = self.op or op, self.model or model
 
@@ -113,6 +113,11 @@ class DynamormError(Exception):
         names = ("op", "model", "table", "index", "request_id", "attempts")
         facts = {name: getattr(self, name) for name in names if getattr(self, name)}
         return facts | {"outcome": self.outcome.value}
+
+    def _named(self, op: str) -> None:
+        """Name it as the caller named the call: ``User.get``."""
+        self.op = op
+        self.model = self.model or op.rpartition(".")[0] or None
 
     def __str__(self) -> str:
         subject = self.op or self.model

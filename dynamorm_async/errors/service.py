@@ -249,6 +249,11 @@ class TableNotFoundError(ServiceError, codes=["ResourceNotFoundException", "Tabl
         "Create it with `await session.create_table(Model)`, or check region and endpoint."
     )
 
+    def _named(self, op: str) -> None:
+        super()._named(op)
+        if self.hint == self.default_hint:
+            self.hint = f"Create it with `await session.create_table({self.model})`, or check region and endpoint."
+
     @classmethod
     def _summary(cls, code: str, table: str | None) -> str:
         return f"there is no table {table!r} here." if table else super()._summary(code, table)

@@ -304,7 +304,7 @@ async def test_fault_55_no_value_key_or_credential_shows_in_an_error_or_a_log(sc
     assert canaries(repr(events.seen)) == []
 
 
-@pytest.mark.filterwarnings("ignore:a write was never awaited")
+@pytest.mark.filterwarnings("ignore:.* was never awaited")
 def test_fault_55_nor_in_what_is_printed_of_handles_plans_and_pages():
     """A repr says what a thing is and not what is in it."""
     from dynamorm_async import Cursor, Page

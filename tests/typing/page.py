@@ -17,8 +17,8 @@ TOPICS = ("fields", "expressions", "queries", "items", "together", "sessions")
 REASONS = {
     "computed attribute set": "To a checker it is a field like any other; at run time it raises at that line.",
     "condition as a truth value": "mypy asks nothing of `__bool__`; at run time it raises at that line.",
-    "field of another model in a condition": "An expression has the type of its field, not of its model; it raises "
-    "when the query is planned.",
+    "field of another model in a condition": "An expression has the type of its field, not of its model; at "
+    "run time it raises at that line.",
     "`and` between comparisons": "Both checkers take the result to be the second condition (ty refuses it); at run "
     "time it raises at that line.",
     "`or` between comparisons": "The same.",
@@ -39,7 +39,7 @@ REASONS = {
     "checked. At run time it raises at that line.",
     "value of another type in an update by name": "The same; it raises before anything is sent.",
     "update of a key": "A key field has the type of its value, as others have; it raises at that line.",
-    "update action of another model": "An action knows no model; it raises before anything is sent.",
+    "update action of another model": "To a checker an action is of no model; at run time it raises before anything is sent.",
 }
 """Why a kind is not found by both checkers, and what happens then."""
 _HEAD = """# Mistakes found before they run

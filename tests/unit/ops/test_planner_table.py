@@ -955,16 +955,6 @@ def test_refusal(case):  # R49 R51 R60 R68
     assert (caught.value.model, caught.value.op) == (model, f"{model}.{verb}")
 
 
-@pytest.mark.parametrize(
-    "query",
-    [query(ORG_A, O.state == "new"), query(ORG_A, (P.age > 3) | (O.line.size() > 3)), P.scan(O.state.exists())],
-)
-def test_field_of_another_model_is_refused(query):  # G10
-    """No item has it, so the result would be empty in silence."""
-    with pytest.raises(errors.UnknownFieldError, match=r"Person has no attribute .* is a field of another model"):
-        query.explain()
-
-
 def test_unknown_index_is_refused_even_if_the_table_would_do():  # G9
     """The Go library used any name that was not there."""
     with pytest.raises(errors.IndexNotFoundError):

@@ -1,0 +1,162 @@
+"""Errors and warnings name the model, the field and the verb as the caller wrote it, and say what to do."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+import pytest
+
+from dynamorm_async import Attr, Model, RetrySettings, Session, attr, partition_key, sort_key
+from dynamorm_async._ops.effects import Reply
+from dynamorm_async.errors import MissingKeyError, TableNotFoundError, ValidationError
+from tests.support.scripted import ScriptedTransport
+
+
+class Guest(Model[str, str], table="guests"):
+    house: Attr[str] = partition_key()
+    id: Attr[str] = sort_key()
+    age: Attr[int] = attr(default=0)
+    tags: Attr[set[str]] = attr(factory=set)
+
+
+GUEST = Guest(house="h", id="1")
+WRONG = Guest(house="h", id="1", age="old")
+QUERY = Guest.query(Guest.house == "h")
+MISFITS = {
+    "put": ("put", WRONG.put),
+    "create": ("create", WRONG.create),
+    "save": ("save", WRONG.save),
+    "update": ("update", lambda: GUEST.update(Guest.age.set("old"))),
+    "update by key": ("update", lambda: Guest.with_key("h", "1").update(age="old")),
+    "try_update": ("update", lambda: GUEST.try_update(age="old")),
+    "condition": ("delete", lambda: GUEST.delete(if_=Guest.age == "old")),
+    "returning": ("put", lambda: WRONG.put().returning("old")),
+    "query": ("query", lambda: QUERY.where(Guest.age == "old")),
+    "scan": ("scan", lambda: Guest.scan(Guest.age == "old")),
+}
+
+
+async def awaited(make, answer=None):
+    """What comes of a handle with nothing behind it."""
+    transport = ScriptedTransport(lambda _: answer or {})
+    async with Session(transport=transport, retry=RetrySettings(max_attempts=1)):
+        return await make()
+
+
+@pytest.mark.parametrize("look", [lambda make: make().call(), lambda make: asyncio.run(awaited(make))])
+@pytest.mark.parametrize("case", MISFITS)
+def test_a_value_that_does_not_fit_is_refused_in_the_callers_words(case, look):
+    """With the verb, and with the advice as a hint of its own; the whole still reads as one."""
+    verb, make = MISFITS[case]
+
+    with pytest.raises(ValidationError) as caught:
+        look(make)
+
+    error, advice = caught.value, "Convert it, or change the annotation."
+    assert (f"Guest.{verb}", "Guest", advice) == (error.op, error.model, error.hint)
+    assert f"Guest.{verb}: Guest.age: int was expected, not str. {advice}" == str(error)
+    assert [("Guest.age", f"int was expected, not str. {advice}")] == list(error.errors)
+
+
+def test_each_of_several_faults_keeps_its_advice():
+    """One hint could not say what belongs to which."""
+    with pytest.raises(ValidationError) as caught:
+        Guest(house="h", id="1", age="old", tags={1}).put().call()
+
+    assert caught.value.hint is None
+    assert str(caught.value).count("Convert it") == 2
+
+
+@pytest.mark.parametrize(
+    ("verb", "make"),
+    [
+        ("get", lambda: Guest.get("h", 1)),
+        ("get", lambda: Guest.get_or_none("h", 1)),
+        ("update", lambda: Guest.with_key("h", 1).update(age=1)),
+        ("delete", lambda: Guest.with_key("h", 1).delete()),
+    ],
+)
+def test_a_key_that_does_not_fit_is_refused_in_the_callers_words(verb, make):
+    """Not in those of the key that the verb makes."""
+    with pytest.raises(ValidationError, match=rf"^Guest\.{verb}: Guest\.id: str was expected, not int\. Convert"):
+        make().call()
+
+
+def test_a_key_by_itself_is_named():
+    """Who makes one has written ``key``."""
+    with pytest.raises(ValidationError, match=r"^Guest\.key: Guest\.id: str was expected"):
+        Guest.key("h", 1)
+    with pytest.raises(MissingKeyError, match=r"^Guest\.key: "):
+        Guest.key("h")
+
+
+@pytest.mark.parametrize(
+    ("verb", "make"),
+    [
+        ("get", lambda: Guest.get("h")),
+        ("update", lambda: Guest.with_key("h").update(age=1)),
+        ("delete", lambda: Guest.with_key("h").delete()),
+    ],
+)
+def test_a_part_of_a_key_that_is_missing_is_missed_by_the_verb(verb, make):
+    """Whoever wrote ``get`` looks for ``get``."""
+    with pytest.raises(MissingKeyError, match=rf"^Guest\.{verb}: the key of Guest is \(house, id\)"):
+        make().call()
+
+
+NO_TABLE = Reply(400, msgspec.json.encode({"__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"}))
+
+
+@pytest.mark.parametrize(
+    ("verb", "make"),
+    [
+        ("get", lambda: Guest.get("h", "1")),
+        ("query", lambda: QUERY),
+        ("query", QUERY.first),
+        ("query", QUERY.count),
+        ("query", QUERY.page),
+        ("scan", Guest.scan),
+        ("put", GUEST.put),
+        ("update", lambda: GUEST.update(age=1)),
+        ("delete", GUEST.delete),
+        ("save", GUEST.save),
+    ],
+)
+def test_a_table_that_is_missing_is_missed_for_a_model(verb, make):
+    """With the call that makes it, ready to be copied."""
+    with pytest.raises(TableNotFoundError) as caught:
+        asyncio.run(awaited(make, NO_TABLE))
+
+    error = caught.value
+    assert (f"Guest.{verb}", "Guest", "guests") == (error.op, error.model, error.table)
+    assert str(error) == (
+        f"Guest.{verb}: there is no table 'guests' here. "
+        "Create it with `await session.create_table(Guest)`, or check region and endpoint."
+    )
+
+
+@pytest.mark.parametrize(
+    ("verb", "forget"),
+    [
+        ("put", GUEST.put),
+        ("create", GUEST.create),
+        ("update", lambda: GUEST.update(age=1)),
+        ("update", lambda: Guest.with_key("h", "1").update(age=1)),
+        ("try_update", lambda: GUEST.try_update(age=1)),
+        ("try_update", lambda: Guest.with_key("h", "1").try_update(age=1)),
+        ("save", GUEST.save),
+        ("delete", GUEST.delete),
+        ("delete", lambda: Guest.with_key("h", "1").delete()),
+        ("move", lambda: GUEST.move(id="2")),
+        ("put", lambda: GUEST.put().returning("old")),
+    ],
+)
+def test_a_write_that_nobody_awaits_is_named(verb, forget):
+    """A process has many writes, and the warning may come without its line."""
+    with pytest.warns(RuntimeWarning) as told:
+        forget()
+
+    assert [f"Guest.{verb} was never awaited, so nothing was written: put `await` before it"] == [
+        str(one.message) for one in told
+    ]
