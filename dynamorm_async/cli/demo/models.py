@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum
-from typing import ClassVar
 
 from dynamorm_async import (
     Attr,
@@ -78,6 +77,6 @@ class City(Model, table="geonames"):
     updated_at: Attr[datetime] = updated_at()
     version: Attr[int] = version()
 
-    by_population: ClassVar[LocalIndex] = LocalIndex(population)
-    by_timezone: ClassVar[GlobalIndex] = GlobalIndex(timezone, sort=population)
-    by_name: ClassVar[GlobalIndex] = GlobalIndex(initial, sort=search_name)
+    by_population = LocalIndex(population)
+    by_timezone = GlobalIndex(timezone, sort=population)
+    by_name = GlobalIndex(initial, sort=search_name)

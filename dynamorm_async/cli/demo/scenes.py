@@ -110,7 +110,8 @@ async def refused_update(_: Session) -> Answer:
     try:
         await change
     except ConditionFailedError as error:
-        rows = [city_row(error.current)] if isinstance(error.current, City) else []
+        current = error.current
+        rows = [city_row(current)] if isinstance(current, City) else []
 
         return Answer(rows, (in_words(change.call()),), _says(error))
     raise _accepted()

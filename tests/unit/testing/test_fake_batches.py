@@ -22,7 +22,7 @@ class Order(Model[str], table="orders"):
     version: Attr[int] = version()
 
 
-class Member(Model[str], table="members", tag=True, track_changes=True):
+class Member(Model[str], table="fake-members", tag=True, track_changes=True):
     id: Attr[str] = partition_key()
     email: Attr[str] = attr()
 
