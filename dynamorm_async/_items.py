@@ -1,8 +1,7 @@
-"""Handles for one item: create, put, update, delete and mutate."""
+"""Handles for one item: create, put, update, save and delete."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any, Generic, Literal, TypeVar, cast, overload
 
@@ -11,8 +10,8 @@ import msgspec
 from dynamorm_async._clock import SystemClock
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
-from dynamorm_async._get import Get, Named
-from dynamorm_async._handle import Opened, Promise, WriteHandle, now_of, preview_time, resolve, settings_of
+from dynamorm_async._get import Named
+from dynamorm_async._handle import Opened, Promise, WriteHandle, now_of, preview_time, settings_of
 from dynamorm_async._ids import new_token
 from dynamorm_async._ops.changes import prepare_save
 from dynamorm_async._ops.effects import Flow
@@ -34,7 +33,7 @@ from dynamorm_async._ops.writes import Returning, delete_flow, put_flow, readabl
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.document import STORED
 from dynamorm_async._spec.fields import ModelSpec
-from dynamorm_async.errors import DecodeError, InvalidRequestError, NoSessionError, VersionConflictError
+from dynamorm_async.errors import DecodeError, InvalidRequestError, NoSessionError
 from dynamorm_async.types import Item
 
 __all__ = [
@@ -47,7 +46,6 @@ __all__ = [
     "become",
     "instance_of",
     "item_to_put",
-    "mutate",
     "sending",
 ]
 
@@ -508,46 +506,3 @@ class Answer(WriteHandle[R_co], Generic[R_co], frozen=True, eq=False):
 
     def __repr__(self) -> str:
         return f"{self._write!r}, returning {self._returning!r}"
-
-
-def _check_same_model(spec: ModelSpec, changed: object) -> None:
-    """Refuse what a change returned if it would be stored as something else than what was read."""
-    if getattr(type(changed), "__dynamorm_spec__", None) is not spec:
-        raise InvalidRequestError(
-            f"the change returned {type(changed).__name__}, not {spec.name}.",
-            op=f"{spec.name}.mutate",
-            model=spec.name,
-            hint=f"Return another {spec.name}, or nothing after changing the one that was given.",
-        )
-
-
-async def mutate(
-    get: Get[M], change: Callable[[M], M | Awaitable[M | None] | None], runner: Runner | None, attempts: int
-) -> M:
-    """Read, change and store, again from the start when someone else was faster.
-
-    The item is read consistently, and its version guards the write.
-    """
-    runner = resolve(runner)
-    for attempt in range(1, attempts + 1):
-        instance = await msgspec.structs.replace(get, _runner=runner, _consistent=True)
-        spec = spec_of(instance)
-        if spec.version is None:
-            raise InvalidRequestError(
-                "mutate() needs a version field to see that someone else was faster.",
-                op=f"{spec.name}.mutate",
-                model=spec.name,
-                hint="Add version: Attr[int] = version() to the model.",
-            )
-        outcome = change(instance)
-        returned = await cast("Awaitable[M | None]", outcome) if isinstance(outcome, Awaitable) else outcome
-        changed = instance if returned is None else returned
-        _check_same_model(spec, changed)
-        try:
-            return await Put(changed, _runner=runner)
-        except VersionConflictError:
-            if attempt == attempts:
-                raise
-            # Full jitter over a short window: conflicts are short, and waiting in step would only meet again.
-            await runner.clock.sleep(runner.dice() * min(0.01 * 2**attempt, 0.5))
-    raise AssertionError("unreachable")

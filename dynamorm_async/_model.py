@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from dynamorm_async import _items as items
     from dynamorm_async import _keyed as keyed
+    from dynamorm_async import _mutate as mutating
     from dynamorm_async import _query as queries
     from dynamorm_async._expr.fluent import AmpersandNeeded, Operator, Presence
     from dynamorm_async._keyed import Keyed
@@ -42,6 +43,7 @@ else:
     inputs = lazily("dynamorm_async._ops.inputs")
     items = lazily("dynamorm_async._items")
     keyed = lazily("dynamorm_async._keyed")
+    mutating = lazily("dynamorm_async._mutate")
     queries = lazily("dynamorm_async._query")
 
 __all__ = ["AnyModel", "KeyedBy", "Model"]
@@ -370,7 +372,7 @@ class Model(Verbs, Document, Generic[*Ks]):
         """
         given = key if isinstance(key, tuple) else (key,)
         get: Get[Self] = Get(cls.__dynamorm_spec__, given, {})
-        return await items.mutate(get, change, None, attempts)
+        return await mutating.mutate(get, change, None, attempts)
 
 
 Model.reserved_names = frozenset(name for name in (*vars(Model), *vars(Verbs)) if not name.startswith("_")) - {

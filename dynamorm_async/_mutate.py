@@ -1,0 +1,62 @@
+"""Reading, changing and storing an item, again from the start when someone else was faster."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar, cast
+
+import msgspec
+
+from dynamorm_async._get import Get
+from dynamorm_async._handle import resolve
+from dynamorm_async._items import Put, spec_of
+from dynamorm_async._runner import Runner
+from dynamorm_async._spec.fields import ModelSpec
+from dynamorm_async.errors import InvalidRequestError, VersionConflictError
+
+__all__ = ["mutate"]
+
+M = TypeVar("M")
+
+
+def _check_same_model(spec: ModelSpec, changed: object) -> None:
+    """Refuse what a change returned if it would be stored as something else than what was read."""
+    if getattr(type(changed), "__dynamorm_spec__", None) is not spec:
+        raise InvalidRequestError(
+            f"the change returned {type(changed).__name__}, not {spec.name}.",
+            op=f"{spec.name}.mutate",
+            model=spec.name,
+            hint=f"Return another {spec.name}, or nothing after changing the one that was given.",
+        )
+
+
+async def mutate(
+    get: Get[M], change: Callable[[M], M | Awaitable[M | None] | None], runner: Runner | None, attempts: int
+) -> M:
+    """Read, change and store, again from the start when someone else was faster.
+
+    The item is read consistently, and its version guards the write.
+    """
+    runner = resolve(runner)
+    for attempt in range(1, attempts + 1):
+        instance = await msgspec.structs.replace(get, _runner=runner, _consistent=True)
+        spec = spec_of(instance)
+        if spec.version is None:
+            raise InvalidRequestError(
+                "mutate() needs a version field to see that someone else was faster.",
+                op=f"{spec.name}.mutate",
+                model=spec.name,
+                hint="Add version: Attr[int] = version() to the model.",
+            )
+        outcome = change(instance)
+        returned = await cast("Awaitable[M | None]", outcome) if isinstance(outcome, Awaitable) else outcome
+        changed = instance if returned is None else returned
+        _check_same_model(spec, changed)
+        try:
+            return await Put(changed, _runner=runner)
+        except VersionConflictError:
+            if attempt == attempts:
+                raise
+            # Full jitter over a short window: conflicts are short, and waiting in step would only meet again.
+            await runner.clock.sleep(runner.dice() * min(0.01 * 2**attempt, 0.5))
+    raise AssertionError("unreachable")
