@@ -53,7 +53,14 @@ class CollectionQuery(Query[T], Generic[T, G], frozen=True, eq=False, kw_only=Tr
         return groups  # type: ignore[no-any-return]  # one list for each model, as the overloads of Collection say
 
     def raw(self) -> RawQuery:
-        """Items of these models as DynamoDB's JSON has them, undecoded."""
+        """Items of these models as DynamoDB's JSON has them, undecoded.
+
+        Returns:
+            A query of dicts: attribute name -> ``{"S": "x"}``.
+
+        Example:
+            >>> items = await Collection(Profile, Order).query(Profile.user == "u").raw()
+        """
         return RawQuery(self._request, _runner=self._runner, _keeps=keeper(self._specs))
 
     def select(self, *fields: Never) -> Never:  # type: ignore[override]  # refused, and so typed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Never, TypeVar, cast
 
 import msgspec
 
@@ -71,7 +71,12 @@ class Get(Named[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
 
     if not TYPE_CHECKING:  # for the checkers there is no such method
 
-        def index(self, index: Index | str) -> NoReturn:
+        def index(self, index: Index | str) -> Never:
+            """Not of a get, which reads the table by its key.
+
+            Raises:
+                InvalidRequestError: Always; says how to query the index.
+            """
             spec = self._spec
             raise InvalidRequestError(
                 "a get reads the table by its key, and an index may have several items of one key.",

@@ -309,6 +309,9 @@ class Model(Verbs, Document, Generic[*Ks]):
         Args:
             item: As DynamoDB's JSON has it: ``{"org": {"S": "acme"}, ...}``; binary as base64 text or as bytes.
 
+        Returns:
+            An instance, as a read gives it.
+
         Raises:
             DecodeError: It does not fit the model; ``path`` says where.
 

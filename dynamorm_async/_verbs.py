@@ -236,6 +236,9 @@ class Verbs:
 
         Key templates, computed attributes, the type tag, times and the next version are in it. Binary is base64 text.
 
+        Returns:
+            The item: attribute name -> ``{"S": "x"}``.
+
         Raises:
             ValidationError: A value cannot be stored as declared.
 

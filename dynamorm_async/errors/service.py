@@ -167,6 +167,14 @@ class CancellationReason(PartlyCompared, frozen=True):
         current: The item as an instance of its model; ``isinstance(reason.current, User)`` tells a type checker.
         error: What the same operation would have raised alone: `ConditionFailedError`, `ItemExistsError`,
             `VersionConflictError` or `ItemNotFoundError`; None if its condition did not fail.
+
+    Example:
+        >>> try:
+        ...     await db.transaction().update(user, User.orders.add(1)).check(account, Account.credits > 99).execute()
+        ... except TransactionCanceledError as error:
+        ...     codes = [reason.code for reason in error.reasons]
+        >>> codes
+        ['None', 'ConditionalCheckFailed']
     """
 
     hidden_fields: ClassVar[tuple[str, ...]] = ("detail", "item", "current")

@@ -21,12 +21,16 @@ def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     Args:
         statuses: Of problem+json: those of the library's errors, or your own.
 
+    Returns:
+        A description of each, by status.
+
     Example:
-        ```python
-        @app.get("/users/{org}/{id}", responses=problem_responses(404))
-        async def read_user(org: str, id: str) -> User:
-            return await User.get(org, id)
-        ```
+        >>> from fastapi import FastAPI
+        >>> from dynamorm_async.integrations.fastapi import problem_responses
+        >>> app = FastAPI()
+        >>> @app.get("/users/{org}/{id}", responses=problem_responses(404))
+        ... async def read_user(org: str, id: str) -> User:
+        ...     return await User.get(org, id)
     """
     return {
         status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": _schema(status)}}}

@@ -21,7 +21,13 @@ from dynamorm_async.testing.engines import (
     engine,
     register_engine,
 )
-from dynamorm_async.testing.fakes import BatchExpectation, Expectation, FakeSession, TransactionExpectation
+from dynamorm_async.testing.fakes import (
+    BatchExpectation,
+    Expectation,
+    FakeSession,
+    FakeTenantSession,
+    TransactionExpectation,
+)
 from dynamorm_async.testing.recording import Recorder, Replayer, recorded
 from dynamorm_async.testing.sessions import local
 
@@ -34,6 +40,7 @@ __all__ = (
     "EngineNotAvailableError",
     "Expectation",
     "FakeSession",
+    "FakeTenantSession",
     "InstantClock",
     "Loaded",
     "Recorder",

@@ -97,5 +97,13 @@ class Engine:
     _failure: Callable[[], EngineFailedError | None] = attrs.field(default=lambda: None, repr=False, eq=False)
 
     def failure(self) -> EngineFailedError | None:
-        """What there is to tell if it ended by itself: its exit code and the end of its log. It may read a file."""
+        """What there is to tell if it ended by itself: its exit code and the end of its log. It may read a file.
+
+        Returns:
+            An error to raise, or None while it runs.
+
+        Example:
+            >>> async with engine("moto") as running:
+            ...     assert running.failure() is None
+        """
         return self._failure()

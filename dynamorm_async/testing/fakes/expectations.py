@@ -23,7 +23,7 @@ from dynamorm_async.errors import (
 from dynamorm_async.testing.differences import UnexpectedCallError
 from dynamorm_async.testing.fakes.expressions import written_out
 from dynamorm_async.testing.fakes.requests import Asked
-from dynamorm_async.testing.fakes.stored import Stored, as_stored, check_answer
+from dynamorm_async.testing.fakes.stored import Stored, as_stored, checked
 from dynamorm_async.types import Item
 
 if TYPE_CHECKING:
@@ -39,13 +39,19 @@ _LISTING: Final = (*_CONDITIONS, "Key", "IndexName", "ScanIndexForward")
 
 
 class Expected:
-    """What all expectations have: how often, and what comes back."""
+    """What all expectations have: how often, and what comes back.
+
+    Attributes:
+        operation: DynamoDB's name of what is expected, or that of a batch's verb.
+        seen: How often it came.
+    """
 
     def __init__(self, operation: str, session: Doors) -> None:
         self.operation = operation
         self._session = session
-        self._answer: list[Stored] = []
+        self._answers: list[Stored] = []
         self._error: DynamormError | None = None
+        self._current: Stored | None = None
         self._least = 1
         self._most: float = 1
         self.seen = 0
@@ -53,8 +59,19 @@ class Expected:
     def times(self, count: int) -> Self:
         """It comes this often; once if this is not said.
 
+        Args:
+            count: How often; 0 for never.
+
+        Returns:
+            This expectation.
+
         Raises:
             ConfigurationError: It is no number of times.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_get(User, "acme", "1").times(2).will_return(user)
+            ...     twice = [await User.get("acme", "1"), await User.get("acme", "1")]
         """
         if type(count) is not int or count < 0:
             raise ConfigurationError(f"{self} cannot come {count!r} times.", hint="Give 0, 1, 2 ...")
@@ -62,7 +79,15 @@ class Expected:
         return self
 
     def any_times(self) -> Self:
-        """It may come however often, or never."""
+        """It may come however often, or never.
+
+        Returns:
+            This expectation.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     expected = fake.expect_get(User).any_times().will_return(user)
+        """
         self._least, self._most = 0, math.inf
         return self
 
@@ -70,18 +95,24 @@ class Expected:
         """Answer with these items; none for "there is nothing".
 
         Args:
-            items: Instances, or DynamoDB's JSON. When it is the answer, an instance gets what a save would have filled:
-                times, version and tenant.
+            items: Instances, or DynamoDB's JSON; one list of them, too. When it is the answer, an instance gets what a
+                save would have filled: times, version and tenant.
+
+        Returns:
+            This expectation.
 
         Raises:
             ConfigurationError: Something else was given.
             ValidationError: An instance cannot be stored as it is.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_scan(User).will_return(users)
+            ...     found = await User.scan()
         """
         several = len(items) == 1 and isinstance(items[0], (list, tuple))
-        answer: list[Any] = list(cast("tuple[Any, ...]", items[0]) if several else items)
-        for item in answer:
-            check_answer(item, self, self._session)
-        self._answer = answer
+        given = cast("tuple[Any, ...]", items[0]) if several else items
+        self._answers = [checked(item, f"will_return of {self}", self._session) for item in given]
         return self
 
     def will_raise(self, error: DynamormError) -> Self:
@@ -89,7 +120,24 @@ class Expected:
 
         A call that is sent again after such an error, as after a throttle, fails each time, until its retries are spent
         or another expectation is for it: that one answers then.
+
+        Args:
+            error: What the call raises.
+
+        Returns:
+            This expectation.
+
+        Raises:
+            ConfigurationError: Its ``current`` is neither an instance nor DynamoDB's JSON.
+            ValidationError: Its ``current`` is an instance that cannot be stored as it is.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_put(User).will_raise(ConditionFailedError(current=user))
+            ...     outcome = await user.put(if_=User.age < 65).outcome()
         """
+        current = error.current if isinstance(error, ConditionFailedError) else None
+        self._current = None if current is None else checked(current, f"current in will_raise of {self}", self._session)
         self._error = error
         return self
 
@@ -106,54 +154,66 @@ class Expected:
         return self.seen >= self._most
 
     @property
-    def subject(self) -> str:
+    def _subject(self) -> str:
         """What it is about."""
         raise NotImplementedError
 
-    def expected(self, session: Doors) -> Mapping[str, Any]:
+    def _expected(self, session: Doors) -> Mapping[str, Any]:
         """What must be so, to be shown beside what was called."""
         raise NotImplementedError
 
-    def shown(self, asked: Asked, session: Doors) -> Mapping[str, Any]:
+    def _called(self, asked: Asked, session: Doors) -> Mapping[str, Any]:
         """What was called, as far as it is compared."""
-        return {name: asked.body.get(name) for name in self.expected(session)}
+        return {name: asked.body.get(name) for name in self._expected(session)}
 
-    def matches(self, asked: Asked, session: Doors) -> bool:
+    def _matches(self, asked: Asked, session: Doors) -> bool:
         """Whether this is the call."""
         raise NotImplementedError
 
-    def take(self, asked: Asked) -> None:  # noqa: ARG002  some keep which it was
+    def _take(self, asked: Asked) -> None:  # noqa: ARG002  some keep which it was
         """It came."""
         self.seen += 1
 
-    def answer(self, asked: Asked, session: Doors) -> dict[str, Any]:
+    def _answer(self, asked: Asked, session: Doors) -> dict[str, Any]:
         """The body of the answer."""
         raise NotImplementedError
 
-    def error(self, asked: Asked, session: Doors) -> DynamormError | None:
+    def _failure(self, asked: Asked, session: Doors) -> DynamormError | None:
         """What it fails with, if it does, with the item that the service would send along."""
         found = self._error
         if isinstance(found, ConditionFailedError):
-            stored = _said_to_be_stored(found, asked, session)
+            stored = self._said_to_be_stored(found, asked, session)
             if stored is not None:
                 found.details = {"Item": stored}
         return found
 
+    def _said_to_be_stored(self, error: ConditionFailedError, asked: Asked, session: Doors) -> Item | None:
+        if self._current is not None:
+            return as_stored(self._current, session)
+        # The library tells a conflict by the stored version. The item that was to be stored has the next one, as if
+        # someone else had been faster.
+        return asked.body.get("Item") if isinstance(error, VersionConflictError) else None
+
     def __str__(self) -> str:
         often = "" if self._most == 1 or not self._least else f", {self.seen} of {self._least} times"
-        return f"{self.operation} on {self.subject}{often}"
-
-
-def _said_to_be_stored(error: ConditionFailedError, asked: Asked, session: Doors) -> Item | None:
-    if error.current is not None:
-        return as_stored(error.current, session)
-    # The library tells a conflict by the stored version. The item that was to be stored has the next one, as if
-    # someone else had been faster.
-    return asked.body.get("Item") if isinstance(error, VersionConflictError) else None
+        return f"{self.operation} on {self._subject}{often}"
 
 
 class Expectation(Expected):
-    """A call that is expected, and its answer; made by ``FakeSession.expect_...``."""
+    """A call that is expected, and its answer; made by ``FakeSession.expect_...``.
+
+    Attributes:
+        operation: DynamoDB's name of it: ``GetItem``.
+        model: Whose item or listing it is.
+        seen: How often it came.
+
+    Example:
+        >>> async with FakeSession() as fake:
+        ...     expected = fake.expect_get(User, "acme", "1").will_return(user)
+        ...     found = await User.get("acme", "1")
+        >>> expected.seen
+        1
+    """
 
     def __init__(self, operation: str, model: type[AnyModel], wanted: Wanted, session: Doors) -> None:
         super().__init__(operation, session)
@@ -173,12 +233,43 @@ class Expectation(Expected):
         """A query or scan with these conditions: expressions, or a name, an operator and a value. They add up.
 
         Their order says nothing, and neither does what is read of the items.
+
+        Args:
+            given: Conditions, or a field's name, an operator and a value.
+
+        Returns:
+            This expectation.
+
+        Raises:
+            ConfigurationError: It is neither a query nor a scan.
+            UnknownFieldError: No such field.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_query(User).with_condition("org", "=", "acme").will_return(user)
+            ...     users = await User.query(User.org == "acme")
         """
         self._query = self._base().where(*given)
         return self
 
     def with_index(self, index: Index | str) -> Self:
-        """A query or scan of this index."""
+        """A query or scan of this index.
+
+        Args:
+            index: As declared, ``User.by_email``, or its name.
+
+        Returns:
+            This expectation.
+
+        Raises:
+            ConfigurationError: It is neither a query nor a scan.
+            IndexNotFoundError: The model has no such index.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_query(User).with_condition(User.email == "a@b.c").with_index(User.by_email)
+            ...     users = await User.query(User.email == "a@b.c")
+        """
         self._query = self._base().index(index)
         return self
 
@@ -195,11 +286,11 @@ class Expectation(Expected):
     # ------------------------------------------------------------ matching
 
     @property
-    def subject(self) -> str:
+    def _subject(self) -> str:
         """Its model."""
         return self.model.__name__
 
-    def expected(self, session: Doors) -> Mapping[str, Any]:
+    def _expected(self, session: Doors) -> Mapping[str, Any]:
         """The part of the request body that must be so."""
         wanted = self._wanted(session)
         if self._query is None:
@@ -211,7 +302,7 @@ class Expectation(Expected):
         conditions = {name: body.get(name, []) for name in _CONDITIONS} if "Key" not in body else {}
         return {**wanted, **conditions, **{name: body[name] for name in _LISTING if name in body}}
 
-    def matches(self, asked: Asked, session: Doors) -> bool:
+    def _matches(self, asked: Asked, session: Doors) -> bool:
         """Whether this is the call."""
         if self._is(asked, session):
             return True
@@ -226,7 +317,7 @@ class Expectation(Expected):
         operations = ("Query", "GetItem") if self.operation == "Query" else (self.operation,)
         if asked.operation not in operations:
             return False
-        expected = dict(self.expected(session))
+        expected = dict(self._expected(session))
         key = expected.pop("Item", {})
         return all(asked.body["Item"].get(name) == value for name, value in key.items()) and all(
             asked.body.get(name, []) == value for name, value in expected.items()
@@ -234,13 +325,13 @@ class Expectation(Expected):
 
     # ------------------------------------------------------------ what comes back
 
-    def answer(self, asked: Asked, session: Doors) -> dict[str, Any]:
+    def _answer(self, asked: Asked, session: Doors) -> dict[str, Any]:
         """The body of the answer.
 
         Raises:
             UnexpectedCallError: An update is to answer with the item as it is then, and nobody said what it is.
         """
-        items = [as_stored(item, session) for item in self._answer]
+        items = [as_stored(item, session) for item in self._answers]
         if asked.operation in ("Query", "Scan"):
             return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
         if asked.operation == "GetItem":
@@ -249,6 +340,6 @@ class Expectation(Expected):
         if returning == "ALL_NEW" and not items:
             raise UnexpectedCallError(
                 f"{self} was called as expected, but not what it answers, and an update always has an item to answer "
-                f"with: say how it is then, with expect_update({self.subject}).will_return(...)."
+                f"with: say how it is then, with expect_update({self._subject}).will_return(...)."
             )
         return {"Attributes": items[0]} if items and returning != "NONE" else {}

@@ -41,12 +41,9 @@ class FakeSession(Session):
         options: As for `Session`, except where it connects to.
 
     Example:
-        ```python
-        async with FakeSession() as db:
-            db.expect_query(User).with_condition("org", "=", "acme").will_return(user)
-
-            assert [user] == await User.query(User.org == "acme")
-        ```
+        >>> async with FakeSession() as fake:
+        ...     fake.expect_query(User).with_condition("org", "=", "acme").will_return(user)
+        ...     assert [user] == await User.query(User.org == "acme")
     """
 
     def __init__(self, *, ordered: bool = False, **options: Unpack[UsualOptions]) -> None:
@@ -66,11 +63,40 @@ class FakeSession(Session):
     def expect_get(  # type: ignore[misc]  # mypy wants Ks itself
         self, model: type[AnyModel], *given: Any, **parts: KeyValue
     ) -> Expectation:
-        """A ``get`` or ``get_or_none`` of this key, or of any if none is given."""
+        """A ``get`` or ``get_or_none`` of this key, or of any if none is given.
+
+        Args:
+            model: The model.
+            given: The key's values.
+            parts: Or the fields that make the key, by name.
+
+        Returns:
+            The expectation, to say what comes back; without it there is no such item.
+
+        Raises:
+            MissingKeyError: A part of the key is missing.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_get(User, "acme", "1").will_return(user)
+            ...     found = await User.get("acme", "1")
+        """
         return self._expect_key("GetItem", model, given, parts)
 
     def expect_put(self, item: AnyModel | type[AnyModel]) -> Expectation:
-        """A ``put``, ``create`` or first ``save`` of this instance's key, or of any instance of this model."""
+        """A ``put``, ``create`` or first ``save`` of this instance's key, or of any instance of this model.
+
+        Args:
+            item: An instance, of which only the key counts, or a model.
+
+        Returns:
+            The expectation.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_put(User)
+            ...     stored = await User(org="acme", id="9").create()
+        """
         if isinstance(item, type):
             return self._expect_one("PutItem", item)
         # Only the key is known beforehand: versions and times are set by the write.
@@ -83,7 +109,24 @@ class FakeSession(Session):
     def expect_update(  # type: ignore[misc]  # mypy wants Ks itself
         self, model: type[AnyModel], *given: Any, **parts: KeyValue
     ) -> Expectation:
-        """An update of the item with this key, or of any. Say with ``will_return`` how the item is then."""
+        """An update of the item with this key, or of any. Say with ``will_return`` how the item is then.
+
+        Args:
+            model: The model.
+            given: The key's values.
+            parts: Or the fields that make the key, by name.
+
+        Returns:
+            The expectation.
+
+        Raises:
+            MissingKeyError: A part of the key is missing.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_update(User, "acme", "1").will_return(user)
+            ...     found = await User.with_key("acme", "1").update(User.age.add(1))
+        """
         return self._expect_key("UpdateItem", model, given, parts)
 
     @overload
@@ -93,31 +136,117 @@ class FakeSession(Session):
     def expect_delete(  # type: ignore[misc]  # mypy wants Ks itself
         self, model: type[AnyModel], *given: Any, **parts: KeyValue
     ) -> Expectation:
-        """A deletion of the item with this key, or of any. ``will_return`` says what it was."""
+        """A deletion of the item with this key, or of any. ``will_return`` says what it was.
+
+        Args:
+            model: The model.
+            given: The key's values.
+            parts: Or the fields that make the key, by name.
+
+        Returns:
+            The expectation.
+
+        Raises:
+            MissingKeyError: A part of the key is missing.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_delete(User, "acme", "1").will_return(user)
+            ...     before = await User.with_key("acme", "1").delete()
+        """
         return self._expect_key("DeleteItem", model, given, parts)
 
     # ------------------------------------------------------------ several items
 
     def expect_query(self, model: type[AnyModel]) -> Expectation:
-        """A query of this model; say which with ``with_condition``."""
+        """A query of this model; say which with ``with_condition``.
+
+        Args:
+            model: The model.
+
+        Returns:
+            The expectation; without an answer there are no items.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_query(User).with_condition(User.org == "acme").will_return(user)
+            ...     users = await User.query(User.org == "acme")
+        """
         return self._expect_one("Query", model)
 
     def expect_scan(self, model: type[AnyModel]) -> Expectation:
-        """A scan of this model."""
+        """A scan of this model.
+
+        Args:
+            model: The model.
+
+        Returns:
+            The expectation; without an answer there are no items.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_scan(User).will_return(user)
+            ...     users = await User.scan()
+        """
         return self._expect_one("Scan", model)
 
     def expect_batch_put(self, *items: AnyModel | type[AnyModel]) -> BatchExpectation:
-        """Puts of these instances' keys, or of any instances of a model, by ``batch_put`` or ``batch()``."""
+        """Puts of these instances' keys, or of any instances of a model, by ``batch_put`` or ``batch()``.
+
+        Args:
+            items: Instances, of which only the keys count, or models; nothing for any items at all.
+
+        Returns:
+            The expectation.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_batch_put(User)
+            ...     stored = await fake.batch_put(users)
+            >>> stored
+            3
+        """
         return self._expect(BatchExpectation("batch_put", items, self))
 
     def expect_batch_delete(self, *items: AnyModel | Key[Any] | type[AnyModel]) -> BatchExpectation:
-        """Deletions of these instances or keys, or of any items of a model, by ``batch_delete`` or ``batch()``."""
+        """Deletions of these instances or keys, or of any items of a model, by ``batch_delete`` or ``batch()``.
+
+        Args:
+            items: Instances or keys, or models; nothing for any items at all.
+
+        Returns:
+            The expectation.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_batch_delete(User.key("acme", "1"), User.key("acme", "2"))
+            ...     async with fake.batch() as batch:
+            ...         batch.delete(User.key("acme", "2")).delete(user)
+        """
         return self._expect(BatchExpectation("batch_delete", items, self))
 
     def expect_batch_get(
         self, model: type[M], keys: Iterable[KeyValue | tuple[KeyValue, ...] | Key[M] | M] = ()
     ) -> BatchExpectation:
-        """A ``batch_get`` of these keys, or of any if none is given. Those it does not return are missing."""
+        """A ``batch_get`` of these keys, or of any if none is given. Those it does not return are missing.
+
+        Args:
+            model: The model.
+            keys: Values, tuples of values, keys or instances, as ``batch_get`` takes them.
+
+        Returns:
+            The expectation.
+
+        Raises:
+            MissingKeyError: A part of a key is missing.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_batch_get(User, [("acme", "1"), ("acme", "2")]).will_return(user)
+            ...     found = await fake.batch_get(User, [("acme", "1"), ("acme", "2")])
+            >>> len(found.missing)
+            1
+        """
         spec = model.__dynamorm_spec__
         place = place_of(spec, self.runner.settings)
         wanted: list[AnyModel | Key[Any]] = [
@@ -129,33 +258,85 @@ class FakeSession(Session):
         """A transaction of writes, of whatever operations; say which with ``with_put``, ``with_update`` and so on.
 
         ``move()``, writes with ``exactly_once`` and those of models with ``unique()`` are transactions, too.
+
+        Returns:
+            The expectation; of any transaction, until it has operations.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_transaction().with_update(User).with_put(order)
+            ...     await fake.transaction().put(order).update(user, User.orders.add(1)).execute()
         """
         return self._expect(TransactionExpectation("TransactWriteItems", self))
 
     def expect_transact_get(self, *keys: Key[Any]) -> TransactionExpectation:
-        """A ``transact_get`` of these keys, or of any if none is given."""
+        """A ``transact_get`` of these keys, or of any if none is given.
+
+        Args:
+            keys: As ``transact_get`` takes them.
+
+        Returns:
+            The expectation; what it does not return is None.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_transact_get(User.key("acme", "1"), Order.key("o1")).will_return(user)
+            ...     found = await fake.transact_get(User.key("acme", "1"), Order.key("o1"))
+            >>> found == (user, None)
+            True
+        """
         return self._expect(TransactionExpectation("TransactGetItems", self, keys))
 
     # ------------------------------------------------------------ fixtures and tenants
 
-    async def load(self, items: Iterable[AnyModel]) -> Sequence[Expected]:
+    async def load(self, items: Iterable[AnyModel]) -> Sequence[Expectation]:
         """Let these items be there: each becomes as if it were stored, and a ``get`` of it is answered, however often.
+
+        Args:
+            items: Instances, of any models.
 
         Returns:
             What is expected from now on; `forget` takes it back.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     loaded = await fake.load(users)
+            ...     found = await User.get("acme", "2")
         """
         return await self._load(list(items), self)
 
     def forget(self, expectations: Iterable[Expected]) -> None:
-        """Expect these no longer."""
+        """Expect these no longer.
+
+        Args:
+            expectations: As `load` and ``expect_...`` gave them.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.forget([fake.expect_get(User)])
+        """
         gone = set(expectations)
         self._expected = [expected for expected in self._expected if expected not in gone]
 
     def for_tenant(self, tenant: str) -> FakeTenantSession:
-        """This session for one tenant, which answers what is expected here."""
+        """This session for one tenant, which answers what is expected here.
+
+        Args:
+            tenant: The tenant's id.
+
+        Returns:
+            A session that reaches this tenant alone.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_get(Note).will_return(Note(note_id="1"))
+            ...     note = await Note.get(note_id="1").using(fake.for_tenant("acme"))
+            >>> note.tenant_id
+            'acme'
+        """
         return FakeTenantSession(self, tenant)
 
-    async def _load(self, items: Sequence[AnyModel], session: Doors) -> Sequence[Expected]:
+    async def _load(self, items: Sequence[AnyModel], session: Doors) -> Sequence[Expectation]:
         with self._storing():
             await session.batch_put(items, overwrite=True)
         return [
@@ -178,6 +359,10 @@ class FakeSession(Session):
 
         Raises:
             UnexpectedCallError: Names those that did not, or is the one that was raised then.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.assert_expectations()
         """
         if self._refused is not None:
             raise self._refused
@@ -195,13 +380,16 @@ class FakeSession(Session):
 
     # ------------------------------------------------------------ answering
 
-    def reply_to(self, call: Call, attempt: Attempt, session: Doors) -> Reply:
+    def _reply_to(self, call: Call, attempt: Attempt, session: Doors) -> Reply:
         """The answer of the expectation for this call.
 
         Args:
             call: The request.
             attempt: How often it was sent.
             session: Which session sends it: this one, or one of a tenant.
+
+        Returns:
+            The answer of a service.
 
         Raises:
             UnexpectedCallError: There is none; shows the nearest.
@@ -220,11 +408,11 @@ class FakeSession(Session):
         failed = next((expected for one, expected in self._failures if one is attempt), None)
         takers = [self._taker(one, failed, session) for one in asked]
         for one, taker in zip(asked, takers, strict=True):
-            error = taker.error(one, session)
+            error = taker._failure(one, session)
             if error is not None:
                 self._failures.append((attempt, taker))
                 raise error
-        answers = [taker.answer(one, session) for one, taker in zip(asked, takers, strict=True)]
+        answers = [taker._answer(one, session) for one, taker in zip(asked, takers, strict=True)]
         return answer_of_batch(call, asked, answers) if call.operation.startswith("Batch") else answers[0]
 
     def _taker(self, asked: Asked, failed: Expected | None, session: Doors) -> Expected:
@@ -236,12 +424,12 @@ class FakeSession(Session):
             session: Which session sends it.
         """
         waiting = [expected for expected in self._expected if not expected.spent]
-        found = [expected for expected in self._next(waiting) if expected.matches(asked, session)]
+        found = [expected for expected in self._next(waiting) if expected._matches(asked, session)]
         if failed is not None and all(expected is failed for expected in found):
             return failed  # one call is one call, however often it is sent
         if not found:
             raise UnexpectedCallError(self._explain(asked, waiting, session))
-        found[0].take(asked)
+        found[0]._take(asked)
         return found[0]
 
     def _next(self, waiting: list[Expected]) -> list[Expected]:
@@ -252,7 +440,7 @@ class FakeSession(Session):
         return sorted(waiting, key=lambda expected: expected.satisfied)
 
     def _explain(self, asked: Asked, waiting: list[Expected], session: Doors) -> str:
-        later = next((one for one in waiting if one.matches(asked, session)), None)
+        later = next((one for one in waiting if one._matches(asked, session)), None)
         if later is not None:
             return f"{later} was called too early: {self._next(waiting)[0]} must come first."
         text = f"{asked.operation} was called and is not expected"
@@ -260,7 +448,7 @@ class FakeSession(Session):
             return f"{text}; nothing more is."
         nearest = next((one for one in waiting if one.operation == asked.operation), waiting[0])
         shown = difference(
-            (nearest.operation, nearest.expected(session)), (asked.operation, nearest.shown(asked, session))
+            (nearest.operation, nearest._expected(session)), (asked.operation, nearest._called(asked, session))
         )
         return f"{text}. Nearest is {nearest} (- expected, + called):\n{shown}"
 
@@ -293,18 +481,47 @@ class FakeSession(Session):
 
 
 class FakeTenantSession(TenantSession):
-    """A `FakeSession` for one tenant; made by its ``for_tenant``. What it calls is expected there."""
+    """A `FakeSession` for one tenant; made by its ``for_tenant``. What it calls is expected there.
+
+    Example:
+        >>> async with FakeSession() as fake:
+        ...     fake.expect_put(Note)
+        ...     with fake.for_tenant("acme").scope():
+        ...         note = await Note(note_id="2").create()
+    """
 
     def __init__(self, fake: FakeSession, tenant: str) -> None:
         super().__init__(fake.runner.beside(fake.runner.settings, _Answers(fake, self)), tenant)
         self._fake = fake
 
-    async def load(self, items: Iterable[AnyModel]) -> Sequence[Expected]:
-        """As `FakeSession.load`, for items of this tenant."""
+    async def load(self, items: Iterable[AnyModel]) -> Sequence[Expectation]:
+        """As `FakeSession.load`, for items of this tenant.
+
+        Args:
+            items: Instances, of any models.
+
+        Returns:
+            What is expected from now on; `forget` takes it back.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     tenant = fake.for_tenant("acme")
+            ...     loaded = await tenant.load([Note(note_id="2")])
+            ...     note = await Note.get(note_id="2").using(tenant)
+        """
         return await self._fake._load(list(items), self)
 
     def forget(self, expectations: Iterable[Expected]) -> None:
-        """As `FakeSession.forget`."""
+        """As `FakeSession.forget`.
+
+        Args:
+            expectations: As `load` and ``expect_...`` gave them.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     tenant = fake.for_tenant("acme")
+            ...     tenant.forget(await tenant.load([Note(note_id="2")]))
+        """
         self._fake.forget(expectations)
 
 
@@ -317,7 +534,7 @@ class _Answers:
 
     async def send(self, call: Call, attempt: Attempt) -> Reply:
         """Answer as expected."""
-        return self._fake.reply_to(call, attempt, self._session)
+        return self._fake._reply_to(call, attempt, self._session)
 
     async def recover(self, code: str, reply: Reply) -> Literal[False]:  # noqa: ARG002  as every transport
         """There is nothing to recover."""

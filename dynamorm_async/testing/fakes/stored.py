@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeAlias, cast
+from typing import Any, TypeAlias, TypeGuard, cast
 
 import msgspec
 
@@ -19,7 +19,7 @@ from dynamorm_async._wire.values import load
 from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.types import Item, Key
 
-__all__ = ["Stored", "as_stored", "check_answer", "key_of"]
+__all__ = ["Stored", "as_stored", "checked", "key_of"]
 
 Stored: TypeAlias = AnyModel | Mapping[str, Any]
 """An item that a fake answers with: an instance, or DynamoDB's JSON."""
@@ -51,29 +51,39 @@ def key_of(item: AnyModel | Key[Any], session: Doors) -> tuple[str, Item]:
     return place.table, key_of_instance(spec, place, saved).attributes
 
 
-def check_answer(item: Stored, expectation: object, session: Doors) -> None:
-    """Refuse what cannot be an answer where it is said, and not later from the code under test.
+def checked(item: object, what: str, session: Doors) -> Stored:
+    """Refuse what cannot be an item where it is said, and not later from the code under test.
+
+    Args:
+        item: What was given for one.
+        what: What it was given for, in words.
+        session: The fake.
 
     Raises:
         ConfigurationError: It is neither an instance nor DynamoDB's JSON.
         ValidationError: An instance lacks something that no save fills.
     """
-    if isinstance(item, Model):
+    if _is_instance(item):
         settings = session.runner.settings
         # Whose it is may be known to the session that calls.
         settings = msgspec.structs.replace(settings, tenant=settings.tenant or _ANY_TENANT)
         _encoded(item, _missing(item, settings, now_of(session.runner)), settings)
-        return
+        return item
     problem = f"{type(item).__name__} is no item"
     if isinstance(item, Mapping):
-        wrong = next((str(name) for name, value in cast("Mapping[object, Any]", item).items() if not _is(value)), None)
+        values = cast("Mapping[str, Any]", item)
+        wrong = next((str(name) for name, value in values.items() if not _is(value)), None)
         if wrong is None:
-            return
+            return values
         problem = f"{wrong!r} is no attribute value as DynamoDB's JSON has it"
     raise ConfigurationError(
-        f"will_return of {expectation}: {problem}.",
+        f"{what}: {problem}.",
         hint="Give instances of the model, {'age': {'N': '3'}} and so on, or nothing for 'there is no item'.",
     )
+
+
+def _is_instance(item: object) -> TypeGuard[AnyModel]:
+    return isinstance(item, Model)
 
 
 def _is(value: Any) -> bool:

@@ -31,6 +31,17 @@ class BatchExpectation(Expected):
 
     Items that are named come once each; of a model, or where nothing is said, any number does, and at least one.
     ``times`` counts items.
+
+    Attributes:
+        operation: ``batch_put``, ``batch_delete`` or ``batch_get``.
+        seen: How many items came.
+
+    Example:
+        >>> async with FakeSession() as fake:
+        ...     expected = fake.expect_batch_put(User)
+        ...     stored = await fake.batch_put(users)
+        >>> expected.seen
+        3
     """
 
     def __init__(self, operation: str, targets: Iterable[Target], session: Doors) -> None:
@@ -42,7 +53,7 @@ class BatchExpectation(Expected):
             self._most = math.inf
 
     @property
-    def subject(self) -> str:
+    def _subject(self) -> str:
         """Their models."""
         return _models(self._targets)
 
@@ -60,24 +71,24 @@ class BatchExpectation(Expected):
     def _fewest(self) -> int:
         return min((self._taken[place] for place in self._named), default=self.seen)
 
-    def expected(self, session: Doors) -> Mapping[str, Any]:
+    def _expected(self, session: Doors) -> Mapping[str, Any]:
         """The items that may still come."""
         return {"items": [_shown(place, session) for place in self._open()]}
 
-    def shown(self, asked: Asked, session: Doors) -> Mapping[str, Any]:  # noqa: ARG002  as every expectation
+    def _called(self, asked: Asked, session: Doors) -> Mapping[str, Any]:  # noqa: ARG002  as every expectation
         """The item that came."""
         key = asked.body.get("Key") or asked.body.get("Item")
         return {"items": [{"TableName": asked.body.get("TableName"), "Key": key}]}
 
-    def matches(self, asked: Asked, session: Doors) -> bool:
+    def _matches(self, asked: Asked, session: Doors) -> bool:
         """Whether this item is one of them."""
         if asked.operation != self.operation:
             return False
         return not self._targets or any(_is(target, asked.body, session) for target in self._open())
 
-    def take(self, asked: Asked) -> None:
+    def _take(self, asked: Asked) -> None:
         """This one came."""
-        super().take(asked)
+        super()._take(asked)
         for place, target in enumerate(self._targets):
             if self._taken[place] < self._most and _is(target, asked.body, self._session):
                 self._taken[place] += 1
@@ -86,15 +97,26 @@ class BatchExpectation(Expected):
     def _open(self) -> list[Target]:
         return [target for target, count in zip(self._targets, self._taken, strict=True) if count < self._most]
 
-    def answer(self, asked: Asked, session: Doors) -> dict[str, Any]:
+    def _answer(self, asked: Asked, session: Doors) -> dict[str, Any]:
         """The item with this key, if there is one."""
-        return _found(self._answer, asked.body, session)
+        return _found(self._answers, asked.body, session)
 
 
 class TransactionExpectation(Expected):
     """A transaction that is expected: with these operations and no others, in any order, or any if none is said.
 
     The operations on unique values go along with those on their items.
+
+    Attributes:
+        operation: ``TransactWriteItems`` or ``TransactGetItems``.
+        seen: How often it came.
+
+    Example:
+        >>> async with FakeSession() as fake:
+        ...     expected = fake.expect_transaction().with_put(Order).with_check(User.key("acme", "1"))
+        ...     await fake.transaction().put(order).check(user, User.age >= 18).execute()
+        >>> expected.seen
+        1
     """
 
     def __init__(self, operation: str, session: Doors, targets: Iterable[Key[Any]] = ()) -> None:
@@ -102,19 +124,79 @@ class TransactionExpectation(Expected):
         self._operations: list[tuple[str, Target]] = [("Get", target) for target in targets]
 
     def with_put(self, item: AnyModel | type[AnyModel]) -> Self:
-        """It puts or creates this instance, or any of this model."""
+        """It puts or creates this instance, or any of this model.
+
+        Args:
+            item: An instance, of which only the key counts, or a model.
+
+        Returns:
+            This expectation.
+
+        Raises:
+            ConfigurationError: It is a ``transact_get``, which only reads.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_transaction().with_put(order)
+            ...     await fake.transaction().put(order).execute()
+        """
         return self._with("Put", item)
 
     def with_update(self, item: Target) -> Self:
-        """It updates the item of this instance or key, or any of this model."""
+        """It updates the item of this instance or key, or any of this model.
+
+        Args:
+            item: An instance or a key, of which only the key counts, or a model.
+
+        Returns:
+            This expectation.
+
+        Raises:
+            ConfigurationError: It is a ``transact_get``, which only reads.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_transaction().with_update(User.key("acme", "1"))
+            ...     await fake.transaction().update(user, User.age.add(1)).execute()
+        """
         return self._with("Update", item)
 
     def with_delete(self, item: Target) -> Self:
-        """It deletes the item of this instance or key, or any of this model."""
+        """It deletes the item of this instance or key, or any of this model.
+
+        Args:
+            item: An instance or a key, of which only the key counts, or a model.
+
+        Returns:
+            This expectation.
+
+        Raises:
+            ConfigurationError: It is a ``transact_get``, which only reads.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_transaction().with_delete(User).with_put(order)
+            ...     await fake.transaction().delete(user).put(order).execute()
+        """
         return self._with("Delete", item)
 
     def with_check(self, item: Target) -> Self:
-        """It checks a condition of the item of this instance or key, or of any of this model."""
+        """It checks a condition of the item of this instance or key, or of any of this model.
+
+        Args:
+            item: An instance or a key, of which only the key counts, or a model.
+
+        Returns:
+            This expectation.
+
+        Raises:
+            ConfigurationError: It is a ``transact_get``, which only reads.
+
+        Example:
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_transaction().with_check(user).with_put(Order)
+            ...     await fake.transaction().check(user, User.age >= 18).put(order).execute()
+        """
         return self._with("ConditionCheck", item)
 
     def _with(self, action: str, target: Target) -> Self:
@@ -124,19 +206,19 @@ class TransactionExpectation(Expected):
         return self
 
     @property
-    def subject(self) -> str:
+    def _subject(self) -> str:
         """Its models."""
         return _models([target for _, target in self._operations])
 
-    def expected(self, session: Doors) -> Mapping[str, Any]:
+    def _expected(self, session: Doors) -> Mapping[str, Any]:
         """Its operations."""
         return {"TransactItems": [{action: _shown(target, session)} for action, target in self._operations]}
 
-    def shown(self, asked: Asked, session: Doors) -> Mapping[str, Any]:  # noqa: ARG002  as every expectation
+    def _called(self, asked: Asked, session: Doors) -> Mapping[str, Any]:  # noqa: ARG002  as every expectation
         """The operations that came."""
         return {"TransactItems": [{action: _placed(content)} for action, content in _contents(asked)]}
 
-    def matches(self, asked: Asked, session: Doors) -> bool:
+    def _matches(self, asked: Asked, session: Doors) -> bool:
         """Whether it has these operations."""
         if asked.operation != self.operation:
             return False
@@ -149,11 +231,11 @@ class TransactionExpectation(Expected):
             left.remove(found)
         return not self._operations or all(is_guard(_placed(content)["Key"]) for _, content in left)
 
-    def answer(self, asked: Asked, session: Doors) -> dict[str, Any]:
+    def _answer(self, asked: Asked, session: Doors) -> dict[str, Any]:
         """Of a reading one, each item that was asked for, if there is one."""
         if self.operation == "TransactWriteItems":
             return {}
-        return {"Responses": [_found(self._answer, content, session) for _, content in _contents(asked)]}
+        return {"Responses": [_found(self._answers, content, session) for _, content in _contents(asked)]}
 
 
 # ---------------------------------------------------------------- items

@@ -214,6 +214,26 @@ async def test_a_version_conflict_stays_one():
         assert 5 == caught.value.current.age
 
 
+@pytest.mark.parametrize("current", [3, {"age": 3}, "Ada"])
+async def test_an_item_that_an_error_carries_is_one(current):
+    """It is refused where it is said, and not by the code under test."""
+    async with FakeSession() as db:
+        with pytest.raises(ConfigurationError, match="current in will_raise of PutItem on Person: "):
+            db.expect_put(Person).any_times().will_raise(VersionConflictError(current=current))
+
+
+async def test_an_error_may_carry_an_item_in_wire_form():
+    """It becomes an instance, as what the service sends does."""
+    item = ada(age=5).to_item()
+    async with FakeSession() as db:
+        db.expect_put(Person).will_raise(errors.ConditionFailedError(current=item))
+
+        with pytest.raises(errors.ConditionFailedError) as caught:
+            await ada().put(if_=Person.age < 5)
+
+    assert 5 == caught.value.current.age
+
+
 # ---------------------------------------------------------------- how often, and in which order
 
 
