@@ -260,7 +260,9 @@ class TableNotFoundError(ServiceError, codes=["ResourceNotFoundException", "Tabl
     def _named(self, op: str) -> None:
         super()._named(op)
         if self.hint == self.default_hint:
-            self.hint = f"Create it with `await session.create_table({self.model})`, or check region and endpoint."
+            self.hint: str | None = (
+                f"Create it with `await session.create_table({self.model})`, or check region and endpoint."
+            )
 
     @classmethod
     def _summary(cls, code: str, table: str | None) -> str:

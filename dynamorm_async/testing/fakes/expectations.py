@@ -47,14 +47,14 @@ class Expected:
     """
 
     def __init__(self, operation: str, session: Doors) -> None:
-        self.operation = operation
+        self.operation: str = operation
         self._session = session
         self._answers: list[Stored] = []
         self._error: DynamormError | None = None
         self._current: Stored | None = None
         self._least = 1
         self._most: float = 1
-        self.seen = 0
+        self.seen: int = 0
 
     def times(self, count: int) -> Self:
         """It comes this often; once if this is not said.
