@@ -13,7 +13,7 @@ import pytest
 
 from dynamorm_async import ItemExistsError, Outcome, OutcomeUnknownError, VersionConflictError
 from dynamorm_async._codec import default_codec
-from dynamorm_async._items import mutate
+from dynamorm_async._mutate import mutate
 from dynamorm_async._transaction import Transaction
 from dynamorm_async.errors import ConditionFailedError
 from tests.support.adversity import Account, Claim, Job

@@ -214,6 +214,17 @@ async def launch_somewhere(kind: EngineKind, within: float) -> tuple[Child, Engi
     raise AssertionError("unreachable")
 
 
+async def ending(child: Child) -> EngineFailedError | None:
+    """What there is to tell of an engine that ended by itself, with its exit code."""
+    failure = await to_thread.run_sync(child.failure)
+    if failure is None or failure.code is not None:
+        return failure
+    # Somebody has waited for it already: the event loop, which is told the code in a moment.
+    with anyio.move_on_after(GRACE_SECONDS):
+        await child.process.wait()
+    return await to_thread.run_sync(child.failure)
+
+
 @contextlib.asynccontextmanager
 async def running(kind: EngineKind, ready_within: float) -> AsyncGenerator[Engine]:
     """Have the engine run for the length of a block, and tell if it ended before that."""
@@ -221,12 +232,12 @@ async def running(kind: EngineKind, ready_within: float) -> AsyncGenerator[Engin
     try:
         yield engine
     except Exception as error:
-        failure = await to_thread.run_sync(child.failure)
+        failure = await ending(child)
         if failure is not None:
             error.add_note(str(failure))
         raise
     else:
-        failure = await to_thread.run_sync(child.failure)
+        failure = await ending(child)
         if failure is not None:
             raise failure
     finally:
