@@ -224,6 +224,13 @@ async def get_all(
     progress: Progress | None,
 ) -> BatchGetResult[Any]:
     """Read items of one model."""
+    if not isinstance(keys, Iterable) or isinstance(keys, (str, bytes)):
+        raise InvalidRequestError(
+            f"the keys are a list, not one {type(keys).__name__}.",
+            op=f"{spec.name}.batch_get",
+            model=spec.name,
+            hint="Write [key, ...].",
+        )
     flow = get_batch(
         spec,
         runner.settings,

@@ -48,10 +48,13 @@ async def mutate(
                 model=spec.name,
                 hint="Add version: Attr[int] = version() to the model.",
             )
+        version = vars(instance)[spec.version.name]
         outcome = change(instance)
         returned = await cast("Awaitable[M | None]", outcome) if isinstance(outcome, Awaitable) else outcome
         changed = instance if returned is None else returned
         _check_same_model(spec, changed)
+        # Of what was read, whatever the change made of it: `attrs.evolve` makes a new instance, with version 0.
+        vars(changed)[spec.version.name] = version
         try:
             return await Put(changed, _runner=runner)
         except VersionConflictError:

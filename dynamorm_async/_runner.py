@@ -176,6 +176,7 @@ class Runner:
 
     async def _together(self, effect: Together) -> list[Any]:
         results: list[Any] = [None] * len(effect.flows)
+        failures: list[Exception] = []
         limiter = anyio.CapacityLimiter(max(1, effect.limit))
 
         async def one(position: int, flow: Flow[Any]) -> None:
@@ -184,10 +185,15 @@ class Runner:
                     results[position] = await self._run(flow)
                 except DynamormError as error:
                     results[position] = error
+                except Exception as error:  # noqa: BLE001  raised below, where no group wraps it
+                    failures.append(error)
+                    tasks.cancel_scope.cancel()
 
         async with anyio.create_task_group() as tasks:
             for position, flow in enumerate(effect.flows):
                 tasks.start_soon(one, position, flow)
+        if failures:
+            raise failures[0]
         return results
 
     # ------------------------------------------------------------ one call

@@ -193,12 +193,28 @@ def statement(
     return Statement(checked(PartiQL(text, parameters, models)), _runner=runner)
 
 
+def _given(statements: Sequence[Statement[Any]], verb: str) -> list[PartiQL]:
+    """The statements, if they are all that was given.
+
+    Raises:
+        InvalidRequestError: A list of them, or something else, was given.
+    """
+    for one in statements:
+        if not isinstance(one, Statement):
+            raise InvalidRequestError(
+                f"a statement was expected, not {type(one).__name__}.",
+                op=verb,
+                hint=f"Write {verb}(one, two), or {verb}(*several), of what db.statement() makes.",
+            )
+    return [one._statement for one in statements]
+
+
 async def execute_each(runner: Runner, statements: Sequence[Statement[Any]]) -> tuple[Any, ...]:
     """Carry out each for itself."""
-    return tuple(await runner.run(run_batch([one._statement for one in statements], runner.settings)))
+    return tuple(await runner.run(run_batch(_given(statements, "statements"), runner.settings)))
 
 
 async def execute_together(runner: Runner, statements: Sequence[Statement[Any]], token: str | None) -> tuple[Any, ...]:
     """Carry out all or none."""
     key = new_token() if token is None else check_token(token)
-    return tuple(await runner.run(run_together([one._statement for one in statements], runner.settings, key)))
+    return tuple(await runner.run(run_together(_given(statements, "transact_statements"), runner.settings, key)))

@@ -23,9 +23,11 @@ def positive(count: Any, name: str, of: str, most: int | None = None) -> int:
         InvalidRequestError: It is none.
     """
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise InvalidRequestError(f"{name} must be a whole number of at least 1.", op=f"{of}.{name}")
+        raise InvalidRequestError(f"{name} must be a whole number of at least 1.", op=f"{of}.{name}", model=of)
     if most is not None and count > most:
-        raise InvalidRequestError(f"{name} is {most} at most.", op=f"{of}.{name}", hint="DynamoDB takes no more.")
+        raise InvalidRequestError(
+            f"{name} is {most} at most.", op=f"{of}.{name}", model=of, hint="DynamoDB takes no more."
+        )
     return count
 
 

@@ -19,6 +19,7 @@ from dynamorm_async._ops.positions import DONE, Place, joint_binding, pack, unpa
 from dynamorm_async._ops.reading import Found, Merge, Reading
 from dynamorm_async._ops.requests import ListRequest
 from dynamorm_async._spec.fields import IndexKind
+from dynamorm_async._wire.json import encode_json
 from dynamorm_async.errors import DynamormError, InvalidCursorError, InvalidRequestError, ScanNotAllowedError
 from dynamorm_async.types import Cursor, Page
 
@@ -114,6 +115,19 @@ def _split(
     )
 
 
+def _distinct(parts: Sequence[Listing[T]]) -> Iterator[Listing[T]]:
+    """Each partition once: values that differ may be stored alike, as by a converter that lowers text."""
+    seen: set[bytes] = set()
+    for part in parts:
+        fit, encode = part.plan.fit, part.settings.codec.encode
+        if fit is not None:
+            stored = encode_json([encode(value.slot, value.value) for _, value in fit.key.equal])
+            if stored in seen:
+                continue
+            seen.add(stored)
+        yield part
+
+
 class FanListing(Generic[T]):
     """Listings of several partitions that answer as one.
 
@@ -122,7 +136,7 @@ class FanListing(Generic[T]):
     """
 
     def __init__(self, parts: Sequence[Listing[T]]) -> None:
-        self.parts = tuple(parts)
+        self.parts: tuple[Listing[T], ...] = tuple(parts) if len(parts) == 1 else tuple(_distinct(parts))
 
     @property
     def first(self) -> Listing[T]:

@@ -84,9 +84,10 @@ def paths_into(spec: ModelSpec, cls: type[Any]) -> tuple[Path, ...]:
         InvalidRequestError: It is no attrs class, or has no field.
         UnknownFieldError: A field is none of the model's.
     """
-    if not attrs.has(cls) or not attrs.fields(cls):
+    if not isinstance(cls, type) or not attrs.has(cls) or not attrs.fields(cls):
+        name = f"the class {cls.__name__}" if isinstance(cls, type) else f"one {type(cls).__name__}"
         raise InvalidRequestError(
-            f"into() takes an attrs class with fields, not {cls!r}.",
+            f"into() takes an attrs class with fields, not {name}.",
             op=f"{spec.name}.into",
             hint="Write @attrs.frozen.",
         )

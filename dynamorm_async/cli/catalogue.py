@@ -87,6 +87,7 @@ def show_errors(name: str | None = None, /) -> None:
         The name of the class, such as NoSessionError.
     """
     found = {one.__name__.lower(): one for _, one in classes()}
+    found |= {alias.lower(): one for alias in errors.__all__ if (one := getattr(errors, alias)) in found.values()}
     if name is None:
         print(_plain(tree()))
     elif name.lower() in found:

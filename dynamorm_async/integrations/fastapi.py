@@ -55,6 +55,8 @@ __all__ = [
 T = TypeVar("T")
 _pydantic.install()
 _STATE = "dynamorm"
+_open: list[Session] = []
+"""The sessions that a lifespan of this process has open."""
 
 
 def lifespan(session: Session) -> Callable[[FastAPI], AbstractAsyncContextManager[Mapping[str, Any]]]:
@@ -84,7 +86,11 @@ def lifespan(session: Session) -> Callable[[FastAPI], AbstractAsyncContextManage
         refuse_models_in_queries(app.routes)
         async with session:
             setattr(app.state, _STATE, session)
-            yield {_STATE: session}
+            _open.append(session)
+            try:
+                yield {_STATE: session}
+            finally:
+                _open.remove(session)
 
     return opened
 
@@ -113,6 +119,9 @@ def get_session(request: Request) -> Session:
         found: Session | None = getattr(state, _STATE, None)
         if found is not None:
             return found
+    # A lifespan of the user's own may yield nothing; then it is the only one that there is.
+    if len(_open) == 1:
+        return _open[0]
     raise NoSessionError(
         "the application has no session.", hint="Make it with lifespan=lifespan(session), and let the server run that."
     )

@@ -391,6 +391,16 @@ async def test_mutate_reads_changes_and_writes(db):
     assert (3, 3) == (user.age, user.version)
 
 
+async def test_mutate_stores_a_new_instance_over_the_one_that_was_read(db):
+    """`attrs.evolve` leaves out what the library sets; the version that guards the write is the one that was read."""
+    await db.create_table(User)
+    await User(org="acme", id="1", age=1).create()
+
+    user = await User.mutate(("acme", "1"), lambda user: attrs.evolve(user, age=5))
+
+    assert (5, 2) == (user.age, user.version)
+
+
 async def test_what_is_not_stored_as_declared_is_named(db):
     """Every bad field is listed, none of their values (R34)."""
     user = User(org="acme", id="1", age="old-secret", tags={1})

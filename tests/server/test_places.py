@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 import pytest_asyncio
 
-from dynamorm_async import Attr, GlobalIndex, Model, Session, attr, errors, partition_key, sort_key
+from dynamorm_async import Attr, FieldConverter, GlobalIndex, Model, Session, attr, errors, partition_key, sort_key
 
 pytestmark = pytest.mark.asyncio
 
@@ -38,6 +38,11 @@ class Job(Model[str, str], table="jobs"):
     weight: Attr[int] = attr(default=0)
 
     by_state = GlobalIndex(state, sort=rank)
+
+
+class Team(Model[str, str], table="teams"):
+    org: Attr[str] = partition_key(converter=FieldConverter(str.lower, str))
+    id: Attr[str] = sort_key()
 
 
 class Other(Model[str, str], table="others"):
@@ -227,3 +232,14 @@ async def test_one_item_that_does_not_fit_hides_no_other_selected_one(db):
         found = [one if isinstance(one, tuple) else one.id for one in caught.value.items]
         assert expected == found
         assert ("weight", "Job") == (caught.value.path, caught.value.model)
+
+
+async def test_values_that_are_stored_alike_are_one_partition(db):
+    """Read once, counted once, and left by its cursors."""
+    await db.create_table(Team)
+    await db.batch_put(Team(org="acme", id=str(n)) for n in range(3))
+    teams = Team.query(Team.org.in_(["ACME", "acme"]))
+
+    assert ["0", "1", "2"] == [team.id for team in await teams] == [team.id for team in await paged(teams, 1)]
+    assert 3 == await teams.count()
+    assert ["0", "1", "2"] == await resumed(teams, lambda team: team.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -313,6 +314,25 @@ async def test_a_mounted_application_has_the_session_of_the_outer_one(session):
         assert (200, ["True", "acme"]) == await client("GET", "/api/")
     async with served(alone) as client:
         assert 500 == (await client("GET", "/"))[0]
+
+
+async def test_a_mounted_application_has_it_with_a_lifespan_of_one_s_own(session):
+    """Which enters the library's, and yields nothing."""
+
+    @asynccontextmanager
+    async def own(app):
+        async with for_fastapi.lifespan(session)(app):
+            yield
+
+    app, mounted = FastAPI(lifespan=own), FastAPI()
+    app.mount("/api", mounted)
+
+    async def look(db: for_fastapi.DB) -> bool:
+        return db is session
+
+    mounted.get("/")(look)
+    async with served(app) as client:
+        assert (200, True) == await client("GET", "/api/")
 
 
 async def test_a_tenant_can_be_found_by_a_sub_application(session):

@@ -170,7 +170,7 @@ class Expected:
         """Whether this is the call."""
         raise NotImplementedError
 
-    def _take(self, asked: Asked) -> None:  # noqa: ARG002  some keep which it was
+    def _take(self, asked: Asked, session: Doors) -> None:  # noqa: ARG002  some keep which it was
         """It came."""
         self.seen += 1
 

@@ -48,12 +48,17 @@ def _value(value: Mapping[str, Any]) -> str:
 
 
 def _bracketed(words: Iterator[str]) -> list[str]:
-    """The words up to the closing bracket, each bracket inside as one word, in order."""
+    """The words up to the closing bracket, each bracket inside as one word, in order; the values of an IN sorted."""
     found: list[str] = []
     for word in words:
         if word == ")":
             break
-        found.append(f"({_ordered(_bracketed(words))})" if word == "(" else word)
+        if word != "(":
+            found.append(word)
+            continue
+        inner = _bracketed(words)
+        is_list = found[-1:] == ["IN"]
+        found.append(f"({', '.join(_sorted(_parts(inner, ','))) if is_list else _ordered(inner)})")
     return found
 
 

@@ -429,7 +429,7 @@ class FakeSession(Session):
             return failed  # one call is one call, however often it is sent
         if not found:
             raise UnexpectedCallError(self._explain(asked, waiting, session))
-        found[0]._take(asked)
+        found[0]._take(asked, session)
         return found[0]
 
     def _next(self, waiting: list[Expected]) -> list[Expected]:

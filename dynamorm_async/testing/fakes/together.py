@@ -86,11 +86,11 @@ class BatchExpectation(Expected):
             return False
         return not self._targets or any(_is(target, asked.body, session) for target in self._open())
 
-    def _take(self, asked: Asked) -> None:
+    def _take(self, asked: Asked, session: Doors) -> None:
         """This one came."""
-        super()._take(asked)
+        super()._take(asked, session)
         for place, target in enumerate(self._targets):
-            if self._taken[place] < self._most and _is(target, asked.body, self._session):
+            if self._taken[place] < self._most and _is(target, asked.body, session):
                 self._taken[place] += 1
                 return
 

@@ -73,6 +73,13 @@ def test_without_a_name_all_errors_are_listed(capsys):
     assert "[" not in written
 
 
+def test_an_error_is_found_by_its_other_name(capsys):
+    """The name that other libraries have for it."""
+    assert main(["errors", "NotFoundError"]) == 0
+
+    assert capsys.readouterr().out.startswith("ItemNotFoundError\n")
+
+
 def test_an_error_of_another_name_is_suggested(capsys):
     """A name that is nearly right leads to the right one."""
     assert main(["errors", "NoSesionError"]) == 2

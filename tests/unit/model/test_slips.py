@@ -249,3 +249,29 @@ def test_one_item_where_a_list_belongs(verb, pupil):
 
     with pytest.raises(InvalidRequestError, match=r"the items are a list, not one Pupil\. Write \[item, \.\.\.\]"):
         asyncio.run(slip())
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda db, one: db.statements([one, one]), r"statements: .*not list.*statements\(\*several\)"),
+        (lambda db, one: db.transact_statements([one]), r"transact_statements: .*not list"),
+        (lambda db, _: db.batch_get(Pupil, None), r"Pupil.batch_get: .*not one NoneType.*\[key"),
+        (lambda db, _: db.batch_get(Pupil, "s"), r"Pupil.batch_get: .*not one str"),
+    ],
+)
+def test_one_thing_where_several_are_wanted_is_refused(call, text):
+    """Or several where one is wanted; before anything is sent."""
+
+    async def slip():
+        async with FakeSession() as db:
+            with pytest.raises(InvalidRequestError, match=text):
+                await call(db, db.statement("SELECT * FROM {pupils}", pupils=Pupil))
+
+    asyncio.run(slip())
+
+
+def test_an_instance_where_a_class_is_wanted_is_refused(pupil):
+    """Rows go into a class."""
+    with pytest.raises(InvalidRequestError, match="not one Pupil"):
+        Pupil.query(Pupil.school == "s").into(pupil)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dynamorm_async import Attr, Model, attr, errors, partition_key, sort_key, unique, version
+from dynamorm_async import Attr, Model, attr, errors, partition_key, sort_key, tenant, unique, version
 from dynamorm_async.testing import FakeSession, UnexpectedCallError
 
 pytestmark = pytest.mark.asyncio
@@ -27,6 +27,12 @@ class Member(Model[str], table="fake-members", tag=True, track_changes=True):
     email: Attr[str] = attr()
 
     one_email = unique(email)
+
+
+class Paper(Model, table="fake-papers"):
+    owner: Attr[str] = tenant()
+    id: Attr[str] = attr()
+    pk: Attr[str] = partition_key("TENANT#{owner}#{id}")
 
 
 def people(*numbers):
@@ -185,3 +191,11 @@ async def test_a_read_takes_no_writes():
     async with FakeSession() as db:
         with pytest.raises(errors.ConfigurationError, match=r"expect_transaction\(\)"):
             db.expect_transact_get().any_times().with_put(Order)
+
+
+async def test_items_of_a_tenant_are_expected():
+    """The session that makes the call says which items they are."""
+    async with FakeSession() as db:
+        db.expect_batch_put(Paper(id="1"))
+
+        assert 1 == await db.for_tenant("acme").batch_put([Paper(id="1")])

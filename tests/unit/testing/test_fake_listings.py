@@ -32,6 +32,7 @@ ADULT, AGED, NAMED = Person.age > 17, Person.age.between(3, 9), Person.email == 
         ([IN_ORG, (ADULT & NAMED) | AGED], [IN_ORG, AGED | (NAMED & ADULT)]),
         ([IN_ORG, ~(AGED & NAMED)], [IN_ORG, ~(NAMED & AGED)]),
         ([IN_ORG, AGED, NAMED], [NAMED, AGED, IN_ORG]),
+        ([IN_ORG, Person.age.in_([3, 1, 2]), ADULT], [IN_ORG, ADULT, Person.age.in_([1, 2, 3])]),
         ([IN_ORG, Person.id.between("a", "c"), NAMED], [NAMED, Person.id.between("a", "c"), IN_ORG]),
     ],
 )
@@ -98,3 +99,10 @@ async def test_another_query_is_shown_by_its_conditions():
     told = str(caught.value)
     assert ("-     \"email = 'z'\"" in told, "+     \"email = 'y'\"" in told) == (True, True)
     assert '      "age > 17",' in told
+
+
+async def test_an_unexpected_call_among_several_at_once_is_raised_as_itself():
+    """A query of several partitions sends its requests side by side; no group wraps what one of them raises."""
+    with pytest.raises(UnexpectedCallError):
+        async with FakeSession():
+            await Person.query(Person.org.in_(["a", "b"]))
