@@ -109,7 +109,7 @@ def instance_of(spec: ModelSpec, item: object) -> Any:
     try:
         # Through JSON, so that botocore's bytes become text, and the instance has nothing in common with the caller's.
         plain = msgspec.json.decode(msgspec.json.encode(item), type=dict[str, Any])
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, msgspec.MsgspecError):
         raise DecodeError(
             f"{spec.name}: an item in DynamoDB's JSON was expected.",
             op=f"{spec.name}.from_item",
