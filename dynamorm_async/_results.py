@@ -84,7 +84,11 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         Example:
             >>> print(User.query(User.org == "acme").explain())
         """
-        return self._explained(settings_of(self._runner))
+        try:
+            return self._explained(settings_of(self._runner))
+        except DynamormError as error:
+            self._name(error)
+            raise
 
     def _explained(self, settings: Settings) -> Explanation:
         listing = self._listing(settings)
@@ -375,7 +379,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         runner, limit = resolve(self._runner), self._request.limit
         listing = self._begun(runner)
         reading = Reading(listing, limit) if isinstance(listing, Listing) else listing.reading(limit)
-        return Stream(runner, reading, listing.finished, limit, partial(tell_end, runner, listing))
+        return Stream(runner, reading, listing.finished, limit, partial(tell_end, runner, listing), caller=self)
 
     def stream(
         self,
@@ -426,7 +430,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         if units_per_second is not None:
             settings = msgspec.structs.replace(settings, report_capacity=True)
         requests = [request] if total == 1 else [_segment(request, number, total) for number in range(total)]
-        options = StreamOptions(request.limit, pages_ahead, units_per_second, progress)
+        options = StreamOptions(request.limit, pages_ahead, units_per_second, progress, self)
         fan = self._fan(settings, runner.dice, *requests)
         if fan.first.plan.sorts_here:
             raise InvalidOrderError(

@@ -35,7 +35,7 @@ from dynamorm_async.events import CallFinished, CallStarted, Event, RetrySchedul
 if TYPE_CHECKING:
     from dynamorm_async._ops.cursors import CursorSigner
 
-__all__ = ["Runner", "current_runner", "scope"]
+__all__ = ["Caller", "Runner", "current_runner", "scope"]
 
 T = TypeVar("T")
 _log = logging.getLogger("dynamorm_async")

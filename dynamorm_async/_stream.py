@@ -12,7 +12,7 @@ from dynamorm_async._ops.fanout import FanListing
 from dynamorm_async._ops.positions import Place
 from dynamorm_async._ops.reading import Batch, Merge, Reading
 from dynamorm_async._ops.sorting import SortedReading
-from dynamorm_async._runner import Runner
+from dynamorm_async._runner import Caller, Runner
 from dynamorm_async._shown import entered
 from dynamorm_async.abc import Clock
 from dynamorm_async.errors import InvalidRequestError
@@ -55,6 +55,8 @@ class StreamOptions(msgspec.Struct, frozen=True):
     pages_ahead: int = 1
     units_per_second: float | None = None
     progress: Callable[[Progress], None] | None = None
+    caller: Caller | None = None
+    """Names the errors of its requests."""
 
 
 class Stream(Generic[T]):
@@ -63,7 +65,7 @@ class Stream(Generic[T]):
     ``ended`` is called when all have been handed out.
     """
 
-    __slots__ = ("_buffer", "_ended", "_finish", "_left", "_reading", "_runner")
+    __slots__ = ("_buffer", "_caller", "_ended", "_finish", "_left", "_reading", "_runner")
 
     def __init__(
         self,
@@ -72,8 +74,11 @@ class Stream(Generic[T]):
         finish: Callable[[list[Any]], list[T]],
         limit: int | None,
         ended: Callable[[], None],
+        *,
+        caller: Caller,
     ) -> None:
         self._runner = runner
+        self._caller = caller
         self._reading = reading
         self._finish = finish
         self._left = limit
@@ -88,7 +93,7 @@ class Stream(Generic[T]):
             if self._reading.done or self._left == 0:
                 self._ended()
                 raise StopAsyncIteration
-            batch = await self._runner.run(self._reading.batch())
+            batch = await self._runner.run(self._reading.batch(), self._caller)
             items = [item for _, item in batch.pairs[: self._left]]
             # Taken from the end, so that handing one out does not move the others.
             self._buffer = self._finish(items)[::-1]
@@ -149,7 +154,7 @@ class _Workers:
         if self.pace is not None:
             await self.pace.wait()
         before = reading.scanned, reading.capacity
-        batch: Batch = await self.runner.run(reading.batch())
+        batch: Batch = await self.runner.run(reading.batch(), self.options.caller)
         if self.pace is not None:
             spent = reading.capacity - before[1]
             self.pace.spend(spent or (reading.scanned - before[0]) * _GUESS)

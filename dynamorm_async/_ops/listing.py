@@ -23,7 +23,7 @@ from dynamorm_async._ops.items import get_item, get_raw_item
 from dynamorm_async._ops.plan import Operation, Plan
 from dynamorm_async._ops.render import Settings, call, list_body, projection_paths
 from dynamorm_async._ops.shapes import Shape
-from dynamorm_async.errors import DecodeError, InvalidCursorError, InvalidRequestError, PaginationStuckError
+from dynamorm_async.errors import DecodeError, InvalidCursorError, PaginationStuckError
 from dynamorm_async.types import AttributeValue, Cursor, Item, Page
 
 __all__ = ["Chunk", "Listing", "check_progress"]
@@ -117,11 +117,7 @@ class Listing(Generic[T]):
         keeps = self.shape.keeps
         if keeps is not None and not keeps(item):
             return False
-        try:
-            return self._residual is None or self._test(self._residual, entry)
-        except InvalidRequestError as error:
-            error._place(self.plan.request.operation, self.plan.request.spec.name)
-            raise
+        return self._residual is None or self._test(self._residual, entry)
 
     def look(self, item: Any) -> Mapping[str, AttributeValue]:
         """An item before ``finish``, as its attributes in wire form."""
@@ -132,11 +128,7 @@ class Listing(Generic[T]):
         spec, consistent = plan.request.spec, plan.request.consistent
         assert plan.fit is not None  # noqa: S101  a GetItem is planned from a key
         encode = self.settings.codec.encode
-        try:
-            key = {field.attribute: encode(value.slot, value.value) for field, value in plan.fit.key.equal}
-        except InvalidRequestError as error:
-            error._place(plan.request.operation, spec.name)
-            raise
+        key = {field.attribute: encode(value.slot, value.value) for field, value in plan.fit.key.equal}
         whole = self.shape.whole
         if whole is not None and spec.discriminator is None:
             instance = yield from get_item(spec, self.settings, key, consistent=consistent)

@@ -15,7 +15,7 @@ from dynamorm_async._ops.effects import Call, Safety
 from dynamorm_async._ops.keys import Place
 from dynamorm_async._spec.fields import IndexKind, ModelSpec, Projection
 from dynamorm_async._wire.json import encode_json
-from dynamorm_async.errors import ConfigurationError, InvalidRequestError
+from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.types import Item
 
 if TYPE_CHECKING:
@@ -125,16 +125,12 @@ def list_body(
     body: dict[str, Any] = {"TableName": table_name(request.spec, settings)}
     if plan.index.name is not None:
         body["IndexName"] = plan.index.name
-    try:
-        if plan.operation is plans.Operation.QUERY and plan.fit is not None:
-            body["KeyConditionExpression"] = key_condition(collector, plan.fit.key)
-            if not plan.forward:
-                body["ScanIndexForward"] = False
-        _add_filter(body, collector, plan.filter)
-        _add_selection(body, collector, plan, count_only=count_only)
-    except InvalidRequestError as error:
-        error._place(request.operation, request.spec.name)
-        raise
+    if plan.operation is plans.Operation.QUERY and plan.fit is not None:
+        body["KeyConditionExpression"] = key_condition(collector, plan.fit.key)
+        if not plan.forward:
+            body["ScanIndexForward"] = False
+    _add_filter(body, collector, plan.filter)
+    _add_selection(body, collector, plan, count_only=count_only)
     if request.consistent:
         body["ConsistentRead"] = True
     if request.segment is not None:

@@ -68,8 +68,3 @@ class ListRequest(msgspec.Struct, frozen=True):
     segment: Segment | None = None
     segments: int = 1
     """How many workers a streamed scan has."""
-
-    @property
-    def operation(self) -> str:
-        """What it is called in errors."""
-        return f"{self.spec.name}.{'scan' if self.scan else 'query'}"

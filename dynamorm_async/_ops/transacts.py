@@ -34,7 +34,6 @@ from dynamorm_async.errors import (
     OutcomeUnknownError,
     TransactionCanceledError,
     UniqueConflictError,
-    ValidationError,
 )
 from dynamorm_async.types import Key
 
@@ -146,7 +145,7 @@ class Writes:
         before, body = _RENDERED[type(prepared)]
         try:
             part = before + body(prepared, self._settings) + b"}}"
-        except ValidationError as error:
+        except InvalidRequestError as error:
             error._named(write.operation)
             raise
         length = len(part)

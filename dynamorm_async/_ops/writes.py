@@ -7,7 +7,7 @@ written: if it is ours, the write is done.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final, Literal, TypeVar
 
@@ -27,7 +27,6 @@ from dynamorm_async.errors import (
     ConditionFailedError,
     DecodeError,
     DynamormError,
-    InvalidRequestError,
     ItemExistsError,
     ItemNotFoundError,
     ItemTooLargeError,
@@ -193,37 +192,19 @@ def put_body(prepared: PreparedPut, settings: Settings) -> bytes:
     body = b'"TableName":%b,"Item":%b' % (encode_json(prepared.table), prepared.written[1])
     if prepared.condition is None:
         return body
-    return body + _worded(prepared, None, settings)
+    return body + worded(None, prepared.condition, settings.codec.encode)
 
 
 def update_body(prepared: PreparedUpdate, settings: Settings) -> bytes:
     """What is changed of which item, and under which condition."""
-    return _named(prepared) + _worded(prepared, prepared.actions, settings)
+    return _named(prepared) + worded(prepared.actions, prepared.condition, settings.codec.encode)
 
 
 def delete_body(prepared: PreparedDelete | PreparedCheck, settings: Settings) -> bytes:
     """Which item, and under which condition. A transaction's check has the same shape."""
     if prepared.condition is None:
         return _named(prepared)
-    return _named(prepared) + _worded(prepared, None, settings)
-
-
-def _worded(prepared: Prepared, actions: Sequence[Action] | None, settings: Settings) -> bytes:
-    try:
-        return worded(actions, prepared.condition, settings.codec.encode)
-    except InvalidRequestError as error:
-        creates = isinstance(prepared, PreparedPut) and prepared.creates
-        name = prepared.spec.name
-        error._place(f"{name}.{'create' if creates else _VERBS[type(prepared)]}", name)
-        raise
-
-
-_VERBS: Mapping[type[Prepared], str] = {
-    PreparedPut: "put",
-    PreparedUpdate: "update",
-    PreparedDelete: "delete",
-    PreparedCheck: "check",
-}
+    return _named(prepared) + worded(None, prepared.condition, settings.codec.encode)
 
 
 def _named(prepared: PreparedUpdate | PreparedDelete | PreparedCheck) -> bytes:

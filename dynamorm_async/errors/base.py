@@ -103,10 +103,6 @@ class DynamormError(Exception):
         self.hint: str | None = hint or self.default_hint
         self.add_note(self._note)
 
-    def _place(self, op: str, model: str) -> None:
-        """Say in which operation on which model it was raised, where that was not known there."""
-        self.op, self.model = self.op or op, self.model or model
-
     @property
     def context(self) -> Mapping[str, object]:
         """The facts around the error that are set, by name."""

@@ -291,3 +291,16 @@ async def test_results_end_with_their_block(db, read):
         async for _ in leaves:
             pass
     assert ("Leaf.stream", "Leaf") == (caught.value.op, caught.value.model)
+
+
+async def test_an_error_while_iterating_says_what_was_called(db):
+    """As an awaited query's does: by model and verb, not by DynamoDB's operation."""
+    with pytest.raises(errors.TableNotFoundError) as one_by_one:
+        async for _ in Leaf.query(Leaf.tree == "a"):
+            pass
+    with pytest.raises(errors.TableNotFoundError) as ahead:
+        async with Leaf.scan().stream() as rows:
+            [row async for row in rows]
+
+    assert ("Leaf.query", "Leaf") == (one_by_one.value.op, one_by_one.value.model)
+    assert ("Leaf.scan", "Leaf") == (ahead.value.op, ahead.value.model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
 
 import pytest
@@ -13,6 +14,7 @@ from dynamorm_async._ops.listing import Listing
 from dynamorm_async._ops.plan import make_plan
 from dynamorm_async._ops.render import Settings, list_body
 from dynamorm_async._ops.shapes import raw_items
+from dynamorm_async.testing import FakeSession
 
 
 class Urgency(enum.Enum):
@@ -107,11 +109,14 @@ def test_a_wrong_operand_is_told_with_model_and_operation(operation, ask):
 
 def test_a_wrong_operand_that_is_tested_here_is_told_alike():
     """Of a condition on the key that only this library can test."""
-    plan = make_plan(JOBS.where(Job.id != 5)._request)
-    listing = Listing(plan, Settings(Codec()), raw_items())
+
+    async def ask():
+        async with FakeSession() as db:
+            db.expect_query(Job).any_times().will_return(Job(queue="q", id="1"))
+            await JOBS.where(Job.id != 5)
 
     with pytest.raises(errors.ValidationError) as caught:
-        listing._keeps({"id": {"S": "1"}}, {"id": {"S": "1"}})
+        asyncio.run(ask())
 
     assert ("Job.query", "Job") == (caught.value.op, caught.value.model)
 
