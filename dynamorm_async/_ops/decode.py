@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -35,7 +35,10 @@ __all__ = [
     "decode_responses",
     "decode_unprocessed",
     "decode_written",
+    "one_by_one",
 ]
+
+T = TypeVar("T")
 
 
 class Decoded(msgspec.Struct, frozen=True):
@@ -102,29 +105,29 @@ def decode_items(model: ModelCodec, body: bytes) -> Decoded:
         build = model.build
         found = [build(wire) for wire in reply.Items]
     except (msgspec.ValidationError, DecodeError):
-        return _one_by_one(model, body)
+        return _slowly(model, body)
     except _NO_ANSWER as error:
         raise _protocol(error) from None
     return Decoded(found, reply.LastEvaluatedKey, reply.ScannedCount, consumed(reply.ConsumedCapacity))
 
 
-def _one_by_one(model: ModelCodec, body: bytes) -> Decoded:
+def _slowly(model: ModelCodec, body: bytes) -> Decoded:
     """The slow way, which says what is wrong with which item."""
     raw = decode_raw_items(body)
-    found, failure = _each(model, raw.items)
+    found, failure = one_by_one(model.decode, raw.items)
     if failure is not None:
         failure.items = tuple(found)
         raise failure
     return msgspec.structs.replace(raw, items=found)
 
 
-def _each(model: ModelCodec, items: Iterable[Item]) -> tuple[list[Any], DecodeError | None]:
-    """The instances of those that fit, and what is wrong with the first that does not."""
-    found: list[Any] = []
+def one_by_one(decode: Callable[[Any], T], items: Iterable[Any]) -> tuple[list[T], DecodeError | None]:
+    """What is made of those that fit, and what is wrong with the first that does not."""
+    found: list[T] = []
     failure: DecodeError | None = None
     for item in items:
         try:
-            found.append(model.decode(item))
+            found.append(decode(item))
         except DecodeError as error:
             failure = failure or error
     return found, failure
@@ -145,7 +148,7 @@ def decode_batch(model: ModelCodec, body: bytes, table: str) -> tuple[list[Any],
         found = [build(wire) for wire in reply.Responses.get(table, ())]
     except (msgspec.ValidationError, DecodeError):
         reply = _decoded(_raw.batch, body)
-        found, failure = _each(model, reply.Responses.get(table, ()))
+        found, failure = one_by_one(model.decode, reply.Responses.get(table, ()))
     except _NO_ANSWER as error:
         raise _protocol(error) from None
     left = (reply.UnprocessedKeys or {}).get(table)

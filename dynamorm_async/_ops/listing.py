@@ -16,14 +16,14 @@ from dynamorm_async._expr.evaluate import Evaluator
 from dynamorm_async._ops.binding import list_binding
 from dynamorm_async._ops.coverage import fetches_to_test, key_fields
 from dynamorm_async._ops.cursors import CursorSigner, open_cursor
-from dynamorm_async._ops.decode import decode_count
+from dynamorm_async._ops.decode import decode_count, one_by_one
 from dynamorm_async._ops.effects import Flow, Reply
 from dynamorm_async._ops.entries import Entries, Entry, position_of
 from dynamorm_async._ops.items import get_item, get_raw_item
 from dynamorm_async._ops.plan import Operation, Plan
 from dynamorm_async._ops.render import Settings, call, list_body, projection_paths
 from dynamorm_async._ops.shapes import Shape
-from dynamorm_async.errors import DecodeError, InvalidCursorError, PaginationStuckError
+from dynamorm_async.errors import InvalidCursorError, PaginationStuckError
 from dynamorm_async.types import AttributeValue, Cursor, Item, Page
 
 __all__ = ["Chunk", "Listing", "check_progress"]
@@ -212,10 +212,13 @@ class Listing(Generic[T]):
         finish = self.shape.finish
         if finish is None:
             return items
-        try:
-            return [finish(item) for item in items]
-        except DecodeError:
-            return _one_by_one(finish, items, self.plan.request.spec.name)
+        found, failure = one_by_one(finish, items)
+        if failure is not None:
+            name = self.plan.request.spec.name
+            failure.items, failure.model = tuple(found), failure.model or name
+            failure.path = failure.path and failure.path.removeprefix(f"{name}.")
+            raise failure
+        return found
 
     def read_size(self, limit: int | None, have: int, requests: int) -> int | None:
         """How many items the service should read for the next request; None for as many as fit 1 MB."""
@@ -269,22 +272,6 @@ def _entry(chunks: Sequence[Chunk[Any]], number: int) -> Entry:
             return chunk.entries[number]
         number -= len(chunk.items)
     raise IndexError(number)
-
-
-def _one_by_one(finish: Callable[[Any], T], items: list[Any], model: str) -> list[T]:
-    """Say which does not fit, with those that do."""
-    found: list[T] = []
-    failure: DecodeError | None = None
-    for item in items:
-        try:
-            found.append(finish(item))
-        except DecodeError as error:
-            failure = failure or error
-    if failure is not None:
-        failure.items, failure.model = tuple(found), failure.model or model
-        failure.path = failure.path and failure.path.removeprefix(f"{model}.")
-        raise failure
-    return found
 
 
 def _tagged(item: Item, discriminator: tuple[str, str] | None) -> bool:
