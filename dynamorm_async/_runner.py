@@ -39,6 +39,7 @@ __all__ = ["Caller", "Runner", "current_runner", "scope"]
 
 T = TypeVar("T")
 _log = logging.getLogger("dynamorm_async")
+_READ = Safety.READ  # a member that is reached through its class takes 70 ns each time
 _LATE = 0.02
 """Seconds past the deadline at which a send is cut off from outside: a transport that keeps the time knows more."""
 _scoped: ContextVar[Runner | None] = ContextVar("dynamorm_session", default=None)
@@ -224,7 +225,7 @@ class Runner:
                 reply = await send(call, course.attempt)
                 if reply.status == 200:
                     course.state.succeeded()
-                    if call.safety is not Safety.READ:
+                    if call.safety is not _READ:
                         note_write(call, self.clock)
                     if self.observers:
                         self._succeeded(course, reply)
@@ -266,10 +267,10 @@ class Runner:
 
     def _deadline(self, now: float) -> float | None:
         limit = current_deadline()
-        outer = None if limit is None else now + limit.remaining
-        if self.timeout is None:
-            return outer
-        return now + self.timeout if outer is None else min(outer, now + self.timeout)
+        if limit is None:
+            return None if self.timeout is None else now + self.timeout
+        outer = now + limit.remaining
+        return outer if self.timeout is None else min(outer, now + self.timeout)
 
     async def _send_in_time(self, call: Call, attempt: Attempt) -> Reply:
         """Send, and be back by the deadline even if what is waited for (fresh credentials, say) minds no deadline."""

@@ -221,7 +221,7 @@ class Transaction:
             raise InvalidRequestError(
                 "the transaction was sent already.", op=write.operation, hint="Begin another with db.transaction()."
             )
-        self._writes.add(guarded(write, instance, self._runner.settings))
+        self._writes.add(guarded(write, instance, self._runner.settings) if write.prepared.spec.uniques else write)
         self._promise.kept = False
         return self
 

@@ -48,6 +48,9 @@ StoredType: TypeAlias = Literal["S", "N", "B", "SS", "NS", "BS", "M", "L", "NULL
 """What DynamoDB calls its types."""
 
 _INT = Slot(int, "size")
+# Read once: a member that is reached through its class takes 70 ns each time.
+_EQ, _NE, _LT, _LE, _GT, _GE = Comparator
+_SET, _REMOVE, _ADD, _DELETE = Clause
 
 
 class _Comparable(Generic[T]):
@@ -72,22 +75,22 @@ class _Comparable(Generic[T]):
         return self._value(value)
 
     def __eq__(self, other: T | Expr[T]) -> Condition:  # type: ignore[override]  # an expression language
-        return self._is_none() if other is None else Compare(Comparator.EQ, self._operand(), self._value(other))
+        return self._is_none() if other is None else Compare(_EQ, self._operand(), self._value(other))
 
     def __ne__(self, other: T | Expr[T]) -> Condition:  # type: ignore[override]  # an expression language
-        return ~self._is_none() if other is None else Compare(Comparator.NE, self._operand(), self._value(other))
+        return ~self._is_none() if other is None else Compare(_NE, self._operand(), self._value(other))
 
     def __lt__(self, other: T | Expr[T]) -> Condition:
-        return Compare(Comparator.LT, self._operand(), self._ordered(other))
+        return Compare(_LT, self._operand(), self._ordered(other))
 
     def __le__(self, other: T | Expr[T]) -> Condition:
-        return Compare(Comparator.LE, self._operand(), self._ordered(other))
+        return Compare(_LE, self._operand(), self._ordered(other))
 
     def __gt__(self, other: T | Expr[T]) -> Condition:
-        return Compare(Comparator.GT, self._operand(), self._ordered(other))
+        return Compare(_GT, self._operand(), self._ordered(other))
 
     def __ge__(self, other: T | Expr[T]) -> Condition:
-        return Compare(Comparator.GE, self._operand(), self._ordered(other))
+        return Compare(_GE, self._operand(), self._ordered(other))
 
     __hash__: ClassVar[None] = None  # type: ignore[assignment]  # == builds a condition, so an expression cannot be a dict key
 
@@ -336,7 +339,7 @@ class Expr(_Comparable[T]):
         Example:
             >>> user = await user.update(User.email.set("ada@new.test"))
         """
-        return Action(Clause.SET, self._path, self._set_operand(value))
+        return Action(_SET, self._path, self._set_operand(value))
 
     def remove(self) -> Action:
         """Take the attribute, the map entry or the list element away.
@@ -347,7 +350,7 @@ class Expr(_Comparable[T]):
         Example:
             >>> user = await user.update(User.email.remove())
         """
-        return Action(Clause.REMOVE, self._path)
+        return Action(_REMOVE, self._path)
 
     @overload
     def add(self: Expr[int] | Expr[int | None], value: int) -> Action: ...
@@ -375,8 +378,8 @@ class Expr(_Comparable[T]):
             >>> user = await user.update(User.age.add(1), User.tags.add({"active"}))
         """
         if isinstance(value, (set, frozenset)):
-            return Action(Clause.ADD, self._path, Value(value, self._path.slot))
-        return Action(Clause.SET, self._path, _sum("+", self, value))
+            return Action(_ADD, self._path, Value(value, self._path.slot))
+        return Action(_SET, self._path, _sum("+", self, value))
 
     @overload
     def sub(self: Expr[int] | Expr[int | None], value: int) -> Action: ...
@@ -396,7 +399,7 @@ class Expr(_Comparable[T]):
         Example:
             >>> user = await user.update(User.age.sub(1))
         """
-        return Action(Clause.SET, self._path, _sum("-", self, value))
+        return Action(_SET, self._path, _sum("-", self, value))
 
     @overload
     def increment(self: Expr[int] | Expr[int | None], by: int = 1) -> Action: ...
@@ -419,7 +422,7 @@ class Expr(_Comparable[T]):
         Example:
             >>> user = await user.update(User.orders.increment())
         """
-        return Action(Clause.ADD, self._path, Value(by, self._path.slot))
+        return Action(_ADD, self._path, Value(by, self._path.slot))
 
     @overload
     def discard(self: Expr[builtins.set[V]], values: builtins.set[V]) -> Action: ...
@@ -439,7 +442,7 @@ class Expr(_Comparable[T]):
         Example:
             >>> user = await user.update(User.tags.discard({"blocked"}))
         """
-        return Action(Clause.DELETE, self._path, Value(values, self._path.slot))
+        return Action(_DELETE, self._path, Value(values, self._path.slot))
 
     @overload
     def append(self: Expr[list[V]], values: list[V]) -> Action: ...
@@ -460,7 +463,7 @@ class Expr(_Comparable[T]):
         Example:
             >>> basket = await basket.update(Basket.lines.append(["pen"]))
         """
-        return Action(Clause.SET, self._path, ListJoin(self._path, Value(values, self._path.slot)))
+        return Action(_SET, self._path, ListJoin(self._path, Value(values, self._path.slot)))
 
     @overload
     def prepend(self: Expr[list[V]], values: list[V]) -> Action: ...
@@ -481,7 +484,7 @@ class Expr(_Comparable[T]):
         Example:
             >>> basket = await basket.update(Basket.lines.prepend(["pen"]))
         """
-        return Action(Clause.SET, self._path, ListJoin(Value(values, self._path.slot), self._path))
+        return Action(_SET, self._path, ListJoin(Value(values, self._path.slot), self._path))
 
     def if_not_exists(self, otherwise: T) -> Computed[T]:
         """This attribute, or the other value where it is missing.

@@ -7,7 +7,6 @@ from typing import Any
 
 from dynamorm_async._expr.conditions import Condition, Value
 from dynamorm_async._expr.face import Expr
-from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.updates import Action, Clause, Computed
 from dynamorm_async._spec.build import field_names, nearest
 from dynamorm_async._spec.fields import ModelSpec
@@ -42,5 +41,5 @@ def actions_from(spec: ModelSpec, actions: tuple[Action, ...], fields: Mapping[s
                 model=spec.name,
                 hint=f"Give what the service works out as an action: {spec.name}.{name}.set(...), .add(...).",
             )
-        found.append(Action(Clause.SET, Path((field.attribute,), field.slot), Value(value, field.slot)))
+        found.append(Action(Clause.SET, field.path, Value(value, field.slot)))
     return tuple(found)

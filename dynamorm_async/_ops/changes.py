@@ -8,7 +8,7 @@ from typing import Any
 from dynamorm_async._expr.conditions import Condition, Value
 from dynamorm_async._expr.updates import Action, Clause
 from dynamorm_async._ops.keys import Place, key_of_item
-from dynamorm_async._ops.prepare import PreparedUpdate, path_to, prepare_update
+from dynamorm_async._ops.prepare import PreparedUpdate, prepare_update
 from dynamorm_async._ops.validation import validate
 from dynamorm_async._ops.writes import same_item
 from dynamorm_async._spec.document import STORED
@@ -58,8 +58,8 @@ def _differs(field: FieldSpec, stored: Item, wanted: Item) -> bool:
 
 def _action(field: FieldSpec, instance: Any, wanted: Item) -> Action:
     if field.attribute not in wanted:
-        return Action(Clause.REMOVE, path_to(field))
-    return Action(Clause.SET, path_to(field), Value(getattr(instance, field.name), field.slot))
+        return Action(Clause.REMOVE, field.path)
+    return Action(Clause.SET, field.path, Value(getattr(instance, field.name), field.slot))
 
 
 def _check_key(spec: ModelSpec, changed: list[FieldSpec]) -> None:

@@ -80,7 +80,7 @@ def read_paths(request: ListRequest, index: IndexSpec, tests: Iterable[Condition
     name a path twice, or one inside another.
     """
     wanted = [*_whole_lists((*(request.select or ()), *_sorted_by(request)))]
-    wanted += [Path((field.attribute,), field.slot) for field in key_fields(request.spec, index)]
+    wanted += [field.path for field in key_fields(request.spec, index)]
     wanted += [_top(request.spec, name) for test in tests for name in sorted(attributes_of(test))]
     if tag and request.spec.discriminator is not None:
         wanted.append(_top(request.spec, request.spec.discriminator[0]))
@@ -101,4 +101,4 @@ def _whole_lists(paths: Iterable[Path]) -> Iterator[Path]:
 
 def _top(spec: ModelSpec, name: str) -> Path:
     field = spec.by_attribute.get(name)
-    return Path((name,), field.slot if field else Slot(str, name))
+    return field.path if field else Path((name,), Slot(str, name))

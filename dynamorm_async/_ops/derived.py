@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, NotExists, Value
-from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.updates import Action, Clause
 from dynamorm_async._spec.fields import FieldSpec, ModelSpec
 from dynamorm_async.errors import InvalidRequestError
@@ -28,8 +27,6 @@ def derived_actions(
         InvalidRequestError: A value that is needed is not known.
     """
     found: list[Action] = []
-    if not spec.computed:
-        return found, []
     touched = {action.path.attribute: action for action in actions}
     assumed: dict[str, Condition] = {}
     for field in spec.computed:
@@ -47,8 +44,8 @@ def derived_actions(
             else:
                 values[part.name] = _known(spec, field, part, instance, assumed)
         text = template.render(values)
-        path = Path((field.attribute,), field.slot)
-        found.append(Action(Clause.REMOVE, path) if text is None else Action(Clause.SET, path, Value(text, field.slot)))
+        operand = None if text is None else Value(text, field.slot)
+        found.append(Action(Clause.REMOVE if operand is None else Clause.SET, field.path, operand))
     return found, list(assumed.values())
 
 
@@ -74,8 +71,8 @@ def _known(spec: ModelSpec, field: FieldSpec, part: FieldSpec, instance: Any, as
             hint=f"Set {part.name} too, or read the item and update the instance.",
         )
     value = instance.__dict__[part.name]
-    path = Path((part.attribute,), part.slot)
-    assumed[part.name] = NotExists(path) if value is None else Compare(Comparator.EQ, path, Value(value, part.slot))
+    same = Compare(Comparator.EQ, part.path, Value(value, part.slot))
+    assumed[part.name] = NotExists(part.path) if value is None else same
     return value
 
 

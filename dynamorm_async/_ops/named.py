@@ -40,8 +40,8 @@ def named(item: Stored | Key, settings: Settings, operation: str) -> tuple[Model
     Raises:
         InvalidRequestError: It is neither an instance nor a key.
     """
-    if isinstance(item, Key):
-        spec: ModelSpec = item.spec
-        return spec, rebound(item, spec, place_of(spec, settings)), None
+    if type(item) is Key:  # `isinstance` is dear where the answer is no
+        of_key: ModelSpec = item.spec
+        return of_key, rebound(item, of_key, place_of(of_key, settings)), None
     spec = spec_of(item, operation)
     return spec, key_of_instance(spec, place_of(spec, settings), item), item

@@ -45,7 +45,7 @@ def steps_of(spec: ModelSpec, path: Path) -> tuple[FieldSpec, ...]:
 def partials(spec: ModelSpec, settings: Settings, paths: Sequence[Path]) -> Shape[Any]:
     """Items become instances that hold the key and what was selected; reading another field of them is an error."""
     codec = settings.codec
-    keys = [Path((field.attribute,), field.slot) for field in key_fields(spec, spec.primary) if not field.template]
+    keys = [field.path for field in key_fields(spec, spec.primary) if not field.template]
     wanted = [(path, steps_of(spec, path)) for path in dict.fromkeys((*keys, *paths))]
 
     def build(item: Item) -> Any:

@@ -16,7 +16,7 @@ import msgspec
 from dynamorm_async._codec import Written, item_of, key_of, omitted
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exists, NotExists, Value, all_of
 from dynamorm_async._expr.path import Path
-from dynamorm_async._expr.updates import Action, Arithmetic, Clause, Computed, IfNotExists, paths_in
+from dynamorm_async._expr.updates import Action, Arithmetic, Clause, Computed, IfNotExists, SetOperand, paths_in
 from dynamorm_async._ops.derived import derived_actions
 from dynamorm_async._ops.keys import Place, key_json
 from dynamorm_async._ops.validation import validate
@@ -36,7 +36,6 @@ __all__ = [
     "PreparedUpdate",
     "apply",
     "lifecycle",
-    "path_to",
     "prepare_check",
     "prepare_delete",
     "prepare_put",
@@ -120,11 +119,6 @@ class PreparedCheck(_OfKey, frozen=True):
 Prepared: TypeAlias = PreparedPut | PreparedUpdate | PreparedDelete | PreparedCheck
 
 
-def path_to(field: FieldSpec) -> Path:
-    """The path of a top-level attribute."""
-    return Path((field.attribute,), field.slot)
-
-
 def apply(instance: Any, changes: Mapping[str, Any]) -> None:
     """Let the instance become what was stored; past validators, which have seen it already."""
     instance.__dict__.update(changes)
@@ -175,7 +169,7 @@ def prepare_put(
     conditions = [] if condition is None else [bind(spec, condition, verb)]
     version = None
     if create:
-        conditions.append(NotExists(path_to(spec.partition)))
+        conditions.append(NotExists(spec.partition.path))
     elif spec.version is not None and not overwrite:
         version = instance.__dict__.get(spec.version.name, 0)
         conditions.append(_same_version(spec.version, version))
@@ -213,8 +207,8 @@ def _expiry(after: timedelta, now: datetime) -> datetime:
 
 def _same_version(field: FieldSpec, version: int) -> Condition:
     if version == 0:
-        return NotExists(path_to(field))
-    return Compare(Comparator.EQ, path_to(field), Value(version, field.slot))
+        return NotExists(field.path)
+    return Compare(Comparator.EQ, field.path, Value(version, field.slot))
 
 
 # ---------------------------------------------------------------- update
@@ -252,20 +246,22 @@ def prepare_update(
     version = None
     lifecycle: list[Action] = []
     if spec.updated_at is not None:
-        lifecycle.append(Action(Clause.SET, path_to(spec.updated_at), Value(now, spec.updated_at.slot)))
+        lifecycle.append(Action(Clause.SET, spec.updated_at.path, Value(now, spec.updated_at.slot)))
     if spec.version is not None:
         bump, version = _bump(spec.version, instance)
         lifecycle.append(bump)
         if version is not None:
             conditions.append(_same_version(spec.version, version))
-    derived, assumed = derived_actions(spec, key, actions, instance)
-    if version is None:
-        conditions.extend(assumed)
+    derived: Sequence[Action] = ()
+    if spec.computed:
+        derived, assumed = derived_actions(spec, key, actions, instance)
+        if version is None:
+            conditions += assumed
     if must_exist and version in (None, 0):
-        conditions.append(Exists(path_to(spec.partition)))
+        conditions.append(Exists(spec.partition.path))
     if not must_exist and spec.created_at is not None:
-        born = IfNotExists[object](path_to(spec.created_at), Value(now, spec.created_at.slot))
-        lifecycle.append(Action(Clause.SET, path_to(spec.created_at), born))
+        born = IfNotExists[object](spec.created_at.path, Value(now, spec.created_at.slot))
+        lifecycle.append(Action(Clause.SET, spec.created_at.path, born))
     every = (*actions, *derived, *lifecycle)
     if len(every) > 1:
         _check_overlaps(spec, every)
@@ -276,7 +272,7 @@ def prepare_update(
         every,
         all_of(*conditions) if conditions else None,
         version,
-        any(action.adds_up for action in actions),
+        True in [action.adds_up for action in actions],
     )
 
 
@@ -353,8 +349,13 @@ def _check_origins(spec: ModelSpec, actions: Sequence[Action]) -> None:
         path, operand = action.path, action.operand
         if id(path.top or path.slot) not in spec.origins:
             check_path(spec, path, "update")
-        if operand is not None and type(operand) is not Value:
+        if operand is not None and type(operand) is not Value and not _counts(operand, path):
             own_paths(spec, paths_in(operand), "update")
+
+
+def _counts(operand: SetOperand, path: Path) -> bool:
+    """Whether it is what is there and a number: the most usual, and it reads no other path."""
+    return type(operand) is Arithmetic and operand.left is path and type(operand.right) is Value
 
 
 def _check_overlaps(spec: ModelSpec, actions: Sequence[Action]) -> None:
@@ -370,12 +371,11 @@ def _check_overlaps(spec: ModelSpec, actions: Sequence[Action]) -> None:
 
 
 def _bump(field: FieldSpec, instance: Any) -> tuple[Action, int | None]:
-    path = path_to(field)
     if instance is None:
-        counted = Arithmetic[object]("+", IfNotExists[object](path, Value(0, field.slot)), Value(1, field.slot))
-        return Action(Clause.SET, path, counted), None
+        counted = Arithmetic[object]("+", IfNotExists[object](field.path, Value(0, field.slot)), Value(1, field.slot))
+        return Action(Clause.SET, field.path, counted), None
     version = instance.__dict__.get(field.name, 0)
-    return Action(Clause.SET, path, Value(version + 1, field.slot)), version
+    return Action(Clause.SET, field.path, Value(version + 1, field.slot)), version
 
 
 # ---------------------------------------------------------------- delete

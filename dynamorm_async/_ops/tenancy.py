@@ -14,7 +14,6 @@ from typing import Any, TypeAlias
 import msgspec
 
 from dynamorm_async._expr.conditions import Comparator, Compare, Value, all_of
-from dynamorm_async._expr.path import Path
 from dynamorm_async._ops.effects import Call
 from dynamorm_async._ops.requests import ListRequest
 from dynamorm_async._spec.fields import FieldSpec, IndexSpec, ModelSpec
@@ -40,7 +39,7 @@ def within_tenant(request: ListRequest, tenant: str | None) -> ListRequest:
     spec = request.spec
     if tenant is None or spec.tenant is None:
         return request
-    own = Compare(Comparator.EQ, Path((spec.tenant.attribute,), spec.tenant.slot), Value(tenant, spec.tenant.slot))
+    own = Compare(Comparator.EQ, spec.tenant.path, Value(tenant, spec.tenant.slot))
     return msgspec.structs.replace(
         request, condition=own if request.condition is None else all_of(request.condition, own)
     )

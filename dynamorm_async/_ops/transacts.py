@@ -257,8 +257,9 @@ def transact_write(request: Call, writes: Sequence[Write], settings: Settings, t
         raise _unknown(error, cause, token) from cause
     for write in writes:
         write.settle(settings)
-        if len(request.body) > LARGE and isinstance(write.prepared, PreparedPut):
-            yield from mind_size(write.prepared.spec, write.prepared.item)
+    if len(request.body) > LARGE:
+        for put in [write.prepared for write in writes if isinstance(write.prepared, PreparedPut)]:
+            yield from mind_size(put.spec, put.item)
 
 
 def _unknown(error: DynamormError, cause: BaseException, token: str) -> OutcomeUnknownError:

@@ -7,7 +7,6 @@ from typing import Any
 
 from dynamorm_async._codec import missing
 from dynamorm_async._expr.conditions import Comparator, Compare, Condition, NotExists, Or, Value
-from dynamorm_async._ops.prepare import path_to
 from dynamorm_async._spec.fields import FieldSpec
 from dynamorm_async.types import Item
 
@@ -26,10 +25,9 @@ def still_as_read(fields: Iterable[FieldSpec], instance: Any, item: Item) -> lis
 
 
 def _same_value(field: FieldSpec, instance: Any, *, stored: bool) -> Condition:
-    path = path_to(field)
     if not stored:
-        return NotExists(path)
+        return NotExists(field.path)
     value = getattr(instance, field.name)
-    same = Compare(Comparator.EQ, path, Value(value, field.slot))
+    same = Compare(Comparator.EQ, field.path, Value(value, field.slot))
     # An item from before the field was added reads back with its default.
-    return Or((NotExists(path), same)) if field.template is None and value == missing(field) else same
+    return Or((NotExists(field.path), same)) if field.template is None and value == missing(field) else same

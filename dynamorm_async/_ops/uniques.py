@@ -40,7 +40,7 @@ def guarded(write: Write, instance: Any, settings: Settings) -> Write:
         InvalidRequestError: What is stored is not known, so a guard could be left behind.
     """
     spec, prepared = write.prepared.spec, write.prepared
-    if not spec.uniques or isinstance(prepared, PreparedCheck):
+    if isinstance(prepared, PreparedCheck):
         return write
     if isinstance(prepared, PreparedUpdate) and not _touching(spec, prepared):
         return write

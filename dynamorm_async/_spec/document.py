@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import attrs
 
 from dynamorm_async._expr.face import expr_at
-from dynamorm_async._expr.path import Path
 from dynamorm_async._spec import declare
 from dynamorm_async._spec.build import build_document
 from dynamorm_async._spec.fields import DocumentSpec, FieldSpec
@@ -48,7 +47,7 @@ class Column:
         if instance is None:
             # Made at first use, since the class of a nested document may only then be known; and kept, being a value.
             if self._expr is None:
-                self._expr = expr_at(Path((field.attribute,), field.slot))
+                self._expr = expr_at(field.path)
             return self._expr
         if field.template is not None:
             return field.template.render(instance.__dict__)

@@ -10,6 +10,7 @@ import attrs
 import msgspec
 from msgspec.structs import force_setattr
 
+from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import FieldConverter, Slot
 from dynamorm_async._spec.keys import KeyTemplate
 from dynamorm_async._struct import Discreet
@@ -65,6 +66,9 @@ class Projection(enum.Enum):
     INCLUDE = "INCLUDE"
 
 
+_NOWHERE = Path((), Slot(Any))
+
+
 class FieldSpec(msgspec.Struct, frozen=True, eq=False):
     """One field: its Python name, its attribute name, its type and its role."""
 
@@ -79,6 +83,11 @@ class FieldSpec(msgspec.Struct, frozen=True, eq=False):
     factory: Callable[[], Any] | None = None
     null: NullPolicy = NullPolicy.OMIT
     sensitive: bool = False
+    path: Path = _NOWHERE
+    """Of its attribute. Made of that and the slot, whatever is given."""
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "path", Path((self.attribute,), self.slot))
 
     @property
     def type(self) -> Any:

@@ -25,7 +25,7 @@ def resolve_path(spec: ModelSpec, text: str) -> Path:
     """
     field = spec.by_name.get(text) or spec.by_attribute.get(text)
     if field is not None:
-        return Path((field.attribute,), field.slot)
+        return field.path
     steps = list(_STEP.finditer("." + text))
     if not steps or "".join(step.group() for step in steps) != "." + text:
         raise _unknown(spec, text)
@@ -49,7 +49,7 @@ def _first(spec: ModelSpec, name: str) -> Path:
     field = spec.by_name.get(name) or spec.by_attribute.get(name)
     if field is None:
         raise _unknown(spec, name)
-    return Path((field.attribute,), field.slot)
+    return field.path
 
 
 def _deeper(path: Path, name: str | int) -> Path:

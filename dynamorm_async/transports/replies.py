@@ -71,7 +71,7 @@ def flaw_of(status: int, raw: Mapping[bytes, bytes], body: bytes) -> TransportEr
             f"the endpoint answered with a redirect (HTTP {status}), which is never followed.",
             hint="Check the endpoint; DynamoDB sends no redirects.",
         )
-    declared = raw_header(raw, b"x-amz-crc32")
+    declared = raw.get(b"x-amz-crc32") or raw_header(raw, b"x-amz-crc32")
     if declared is not None:
         if not declared.isdigit():
             return ProtocolError("the answer's x-amz-crc32 is no number.")
