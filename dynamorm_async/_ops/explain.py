@@ -10,6 +10,7 @@ import msgspec
 
 from dynamorm_async._ops.cost import Cost, batch_cost, get_cost, list_cost, request_cost
 from dynamorm_async._ops.plan import Operation, Plan
+from dynamorm_async._shown import without_quoted
 from dynamorm_async._spec.fields import IndexSpec, ModelSpec
 from dynamorm_async._struct import Discreet
 from dynamorm_async._wire.json import encode_json
@@ -45,7 +46,8 @@ _BY_STATEMENT: Final = (
 class Explanation(Discreet, frozen=True):
     """What a query would do. ``str()`` of it is for people: `summary`, and below it the first request, without values.
 
-    Of a batch, all of its requests are there.
+    Of a batch, all of its requests are there. What a PartiQL statement has in single quotes is left out; a number that
+    is written into it is not.
 
     Attributes:
         operation: ``GetItem``, ``Query``, ``Scan`` or ``nothing``; of another handle its request's.
@@ -137,7 +139,7 @@ def _shown(name: str, value: str | int | Mapping[str, Any] | list[object]) -> st
     """A member of a request without what users store: of attributes their names, of several parts their number."""
     match value:
         case str():
-            return value if name in _SHOWN else "…"
+            return without_quoted(value) if name in _SHOWN else "…"
         case Mapping() if name == "RequestItems":
             tables = (f"{table}: {len(part)} in {len(encode_json(part))} bytes" for table, part in value.items())
             return f"({', '.join(tables)})"

@@ -135,6 +135,16 @@ def test_statement_claims_no_key():
     )
 
 
+def test_text_of_a_statement_leaves_out_what_it_has_in_quotes():  # fault 54
+    """Names in double quotes and comments stay; the body has the statement as it is sent."""
+    written = f"""SELECT "it's" FROM "people" -- don't\n WHERE org = '{SECRET}' AND name = 'a''{SECRET}' AND id = ?"""
+    explained = Statement(PartiQL(written, (SECRET,))).explain()
+
+    shown = """SELECT "it's" FROM "people" -- don't\n WHERE org = '…' AND name = '…' AND id = ?"""
+    assert str(explained) == f"{explained.summary}\n  request: ExecuteStatement Statement={shown}, Parameters=(1)"
+    assert explained.body["Statement"] == written
+
+
 def test_cost_of_each_request_is_not_that_of_a_small_first_one():  # R62
     """Behind a filter full pages may follow; without one no request reads more than what is missing."""
     whole, filtered = P.query(ORG).explain().cost, HANDLES["limit behind a filter"].explain().cost
