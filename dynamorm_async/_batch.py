@@ -7,15 +7,18 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import msgspec
+
 from dynamorm_async._handle import PromiseToSend, now_of
-from dynamorm_async._ops.batches import Duplicates, WriteBatch, write_all, write_batch
+from dynamorm_async._ops.batches import Duplicates, WriteBatch, batch_calls, write_all, write_batch
 from dynamorm_async._ops.batchgets import get_batch
+from dynamorm_async._ops.explain import Explanation, explain_batch
 from dynamorm_async._ops.named import Stored
 from dynamorm_async._ops.rounds import Progress, check_concurrency
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import InvalidRequestError
-from dynamorm_async.types import BatchGetResult, Key
+from dynamorm_async.types import BatchGetResult, Key, Request
 
 if TYPE_CHECKING:
     from typing import Self
@@ -141,6 +144,20 @@ class Batch:
                 )
             )
         return self.count
+
+    def explain(self) -> Explanation:
+        """What would be sent, request by request, and what that costs, between two bounds. Sends nothing.
+
+        Returns:
+            The explanation; printed, it is the text. Its ``body`` is that of the first request, and ``following`` has
+            the others.
+
+        Example:
+            >>> print(db.batch().put(user).delete(Order.key("o1")).explain())
+        """
+        self._promise.kept = True
+        calls = batch_calls(self._batch.items)
+        return explain_batch([Request(call.operation, msgspec.json.decode(call.body)) for call in calls])
 
     def _open(self) -> WriteBatch:
         self._promise.kept = True

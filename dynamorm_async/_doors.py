@@ -306,6 +306,8 @@ class Doors(ABC):
 
         Raises:
             InvalidRequestError: There are more or fewer values than places for them.
+            TenantViolationError: From awaiting it in a session of a tenant, which takes no statements: nobody can tell
+                from a text whose items it reaches.
 
         Limit:
             8 192 characters, as DynamoDB counts them.

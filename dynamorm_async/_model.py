@@ -16,8 +16,8 @@ from dynamorm_async._ops.keys import make_key
 from dynamorm_async._ops.render import place_of
 from dynamorm_async._ops.requests import SEGMENTS_LIMIT, ListRequest
 from dynamorm_async._spec.arguments import check_key_arguments, check_options, table_of
-from dynamorm_async._spec.build import build_model
-from dynamorm_async._spec.document import Document, defining_names, install_columns, make_attrs
+from dynamorm_async._spec.build import build_base, build_model
+from dynamorm_async._spec.document import Document, defining_names, describe, make_attrs
 from dynamorm_async._spec.fields import ModelSpec, TableSpec
 from dynamorm_async._spec.registry import registry
 from dynamorm_async._spec.uniques import with_uniques
@@ -57,7 +57,7 @@ class Model(Verbs, Document, Generic[*Ks]):
 
     Class arguments:
         table: The table's name; the session's default table if not given.
-        abstract: A base for other models, without a table or key of its own.
+        abstract: A base for other models, without a table of its own. Its fields are expressions for each of them.
         tag: Marks items of this model in a table that several models share; True for the class name.
         tag_attribute: The attribute that holds the tag.
         unknown: ``"drop"`` or ``"keep"`` attributes that the model does not declare.
@@ -97,6 +97,7 @@ class Model(Verbs, Document, Generic[*Ks]):
         super(Document, cls).__init_subclass__(**kwargs)
         make_attrs(cls, frozen=frozen)
         if abstract:
+            describe(cls, build_base(cls, defining_names()))
             return
         if unknown not in ("drop", "keep"):
             raise ModelDefinitionError(f"{cls.__name__}: unknown= is 'drop' or 'keep'.", model=cls.__name__)
@@ -111,8 +112,7 @@ class Model(Verbs, Document, Generic[*Ks]):
         )
         spec = with_uniques(cls, spec)
         check_key_arguments(cls, Model, spec)
-        cls.__dynamorm_spec__ = spec  # pyright: ignore[reportIncompatibleVariableOverride]  # narrower, and set once
-        install_columns(cls, spec)
+        describe(cls, spec)
         registry.add(spec)
 
     if TYPE_CHECKING:

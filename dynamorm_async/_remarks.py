@@ -21,8 +21,14 @@ AnyListing: TypeAlias = Listing[Any] | FanListing[Any] | SortedListing[Any]
 """One listing, or several that answer as one."""
 
 
-def tell_beginning(runner: Runner, listing: AnyListing) -> None:
-    """A listing is about to be read: observers are told of its plan, and everybody of what would be better."""
+def tell_beginning(runner: Runner, listing: AnyListing, *, waits: bool = False) -> None:
+    """A listing is about to be read: observers are told of its plan, and everybody of what would be better.
+
+    Args:
+        runner: The session's.
+        listing: What is read.
+        waits: Whether it is read until an index has caught up, which is what the advice on one asks for.
+    """
     plan = listing.first.plan
     spec = plan.request.spec
     if runner.observers:
@@ -30,7 +36,8 @@ def tell_beginning(runner: Runner, listing: AnyListing) -> None:
     if runner.settings.tenant is None:
         # Elsewhere part of the conditions is the session's, and the caller can do nothing about it.
         _advise(runner, spec, plan.advice)
-    if plan.index.kind is IndexKind.GLOBAL and just_wrote(table_name(spec, runner.settings), runner.clock):
+    follows = plan.index.kind is IndexKind.GLOBAL and not waits
+    if follows and just_wrote(table_name(spec, runner.settings), runner.clock):
         _advise(runner, spec, following_advice(plan.index))
 
 

@@ -145,10 +145,10 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         tell_end(runner, listing)
         return found
 
-    def _begun(self, runner: Runner) -> AnyListing:
+    def _begun(self, runner: Runner, *, waits: bool = False) -> AnyListing:
         """The listing, about to be read, which is told."""
         listing = self._listing(runner.settings, runner.dice)
-        tell_beginning(runner, listing)
+        tell_beginning(runner, listing, waits=waits)
         return listing
 
     def _preview(self, settings: Settings) -> Flow[Any]:
@@ -284,6 +284,8 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
     async def until(self, ready: Callable[[list[T_co]], object], *, within: float = 2 * MOMENT) -> list[T_co]:
         """All results, read again until they are as expected: for a global index, right after a write.
 
+        Observers are told of its plan once, and the advice that an index follows its table (DA005) is not given.
+
         Args:
             ready: Is given the results, and says whether they will do.
             within: Seconds after which it is given up.
@@ -298,10 +300,12 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
             >>> users = await User.query(User.email == "ada@acme.test").until(lambda found: len(found) > 0)
         """
         runner = resolve(self._runner)
+        listing = self._begun(runner, waits=True)
         ends, wait = runner.clock.monotonic() + within, _FIRST_WAIT
         while True:
-            found = await runner.run(self._listing(runner.settings, runner.dice).collect(self._request.limit), self)
+            found = await runner.run(listing.collect(self._request.limit), self)
             if ready(found):
+                tell_end(runner, listing)
                 return found
             if runner.clock.monotonic() + wait > ends:
                 raise DeadlineExceededError(
@@ -312,6 +316,8 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
                 )
             await runner.clock.sleep(wait)
             wait = min(2 * wait, _LONGEST_WAIT)
+            # Each look is judged by itself: that one came too early says nothing of the query.
+            listing = self._listing(runner.settings, runner.dice)
 
     async def page(self, size: int = DEFAULT_PAGE_LIMIT, cursor: Cursor | str | None = None) -> Page[T_co]:
         """One page of results.

@@ -1,20 +1,35 @@
-"""What a call gives that is iterated or entered, with a repr that says so instead of the name of a generator."""
+"""What is shown of a call: of what is iterated or entered what it is, of a statement all but its values."""
 
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncContextDecorator, asynccontextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from typing import Self
 
-__all__ = ["entered", "iterated"]
+__all__ = ["COMMENT", "OPAQUE", "entered", "iterated", "without_quoted"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+COMMENT: Final = r"--[^\r\n]*|/\*.*?\*/"
+"""To the end of the line, or from ``/*`` to ``*/``. Source: the grammar of PartiQL, of which DynamoDB has a part."""
+OPAQUE: Final = rf"'(?:[^']|'')*'|\"[^\"]*\"|{COMMENT}"
+"""What is quoted in a PartiQL statement, and its comments."""
+
+
+def without_quoted(text: str) -> str:
+    """A statement for show: what it has in single quotes is a value, which may be one that somebody stores."""
+    # Not compiled before: hardly any text has quotes.
+    return re.sub(OPAQUE, _quoted, text, flags=re.DOTALL) if "'" in text else text
+
+
+def _quoted(found: re.Match[str]) -> str:
+    return "'…'" if found[0].startswith("'") else found[0]
 
 
 class _Iterated(Generic[T]):

@@ -23,8 +23,8 @@ class TenantSession(Doors):
     """A session scoped to one tenant; made by ``Session.for_tenant``, over the same connections.
 
     Keys and new items get the tenant by themselves. Every request is looked at as it goes out: one whose keys are not
-    the tenant's, a scan, and an index that is not partitioned by tenant are refused before anything is sent.
-    A model takes part by a `tenant` field in the template of its partition key.
+    the tenant's, a scan, a PartiQL statement and an index that is not partitioned by tenant are refused before anything
+    is sent. A model takes part by a `tenant` field in the template of its partition key.
 
     Example:
         >>> acme = db.for_tenant("acme")

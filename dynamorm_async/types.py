@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from dynamorm_async._key import AttributeValue, Item, Key
+from dynamorm_async._shown import without_quoted
 from dynamorm_async._struct import Discreet, PartlyCompared
 from dynamorm_async.errors import ConditionFailedError, ConfigurationError, ItemNotFoundError
 
@@ -122,7 +123,7 @@ def _shape(part: Any) -> str:
         members = cast("Sequence[Any]", part)
         more = [f"{len(members) - 1} more"] if len(members) > 1 else []
         return f"[{', '.join([*map(_shape, members[:1]), *more])}]"
-    return repr(part)
+    return repr(without_quoted(part) if isinstance(part, str) else part)
 
 
 class Cursor(Discreet, frozen=True):

@@ -31,7 +31,7 @@ from dynamorm_async._wire.size import ITEM_LIMIT
 from dynamorm_async.errors import BatchIncompleteError, DynamormError, InvalidRequestError, Outcome, ProtocolError
 from dynamorm_async.types import Key
 
-__all__ = ["BYTES_LIMIT", "COUNT_LIMIT", "Duplicates", "WriteBatch", "write_all", "write_batch"]
+__all__ = ["BYTES_LIMIT", "COUNT_LIMIT", "Duplicates", "WriteBatch", "batch_calls", "write_all", "write_batch"]
 
 COUNT_LIMIT: Final = 25
 """Puts and deletions of one request. Source: API reference, BatchWriteItem."""
@@ -324,3 +324,8 @@ def _incomplete(
         outcome=Outcome.UNKNOWN if unknown else Outcome.NOT_APPLIED,
         hint="The exception's `unprocessed` has them, to be given to a batch again.",
     )
+
+
+def batch_calls(items: Sequence[BatchItem]) -> Iterator[Call]:
+    """The requests of a batch, as they are if the service leaves nothing of them undone."""
+    return map(_Writes().request, _chunks(items))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -22,7 +22,7 @@ from dynamorm_async._wire.size import (
     write_units,
 )
 
-__all__ = ["Cost", "get_cost", "item_bounds", "list_cost", "request_cost"]
+__all__ = ["Cost", "batch_cost", "get_cost", "item_bounds", "list_cost", "request_cost"]
 
 _PAGE: Final = 1_048_576
 """Bytes that one Query or Scan request reads at most. Source: API reference, Query."""
@@ -46,7 +46,8 @@ class Cost(NamedTuple):
 
     Attributes:
         kind: ``"read"`` or ``"write"``: which capacity units.
-        least: Units of one request at least.  most: And at most, by the largest item that the model admits.
+        least: Units at least, of all requests; of each one, where their number is not known.
+        most: And at most, by the largest item that the model admits.
         requests: How many requests there will be; None where that depends on how much is found.
         consistent: Whether reads are strongly consistent.
         formula: How units follow from sizes.
@@ -63,8 +64,11 @@ class Cost(NamedTuple):
 
     def __str__(self) -> str:
         span = f"{self.least:g}" if self.least == self.most else f"{self.least:g} to {self.most:g}"
-        times = "Each request" if self.requests is None else "The request"
-        return f"{times} costs {span} {self.kind} units ({self.formula})"
+        if self.requests is None:
+            times = "Each request costs"
+        else:
+            times = "The request costs" if self.requests == 1 else f"The {self.requests} requests together cost"
+        return f"{times} {span} {self.kind} units ({self.formula})"
 
 
 def _reads(consistent: bool, what: str) -> str:  # noqa: FBT001  a property of what is described
@@ -122,6 +126,14 @@ def request_cost(operation: str, body: Mapping[str, Any], spec: ModelSpec | None
             return _sum("read", parts, "twice one for each 4 KB of each item, rounded up", consistent=True)
         case _:
             return None
+
+
+def batch_cost(bodies: Sequence[Mapping[str, Any]]) -> Cost:
+    """The cost of all requests of a batch of writes together."""
+    writes = [write for body in bodies for of_table in body["RequestItems"].values() for write in of_table]
+    parts = [_write(part, None) for write in writes for part in write.values()]
+    formula = "one for each 1 KB of each item, as it was or will be, rounded up; as much again for each of its indexes"
+    return _sum("write", parts, formula, consistent=False)._replace(requests=len(bodies))
 
 
 def _write(body: Mapping[str, Any], spec: ModelSpec | None, *, transactional: bool = False) -> Cost:

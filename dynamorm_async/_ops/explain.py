@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
-from dynamorm_async._ops.cost import Cost, get_cost, list_cost, request_cost
+import msgspec
+
+from dynamorm_async._ops.cost import Cost, batch_cost, get_cost, list_cost, request_cost
 from dynamorm_async._ops.plan import Operation, Plan
+from dynamorm_async._shown import without_quoted
 from dynamorm_async._spec.fields import IndexSpec, ModelSpec
 from dynamorm_async._struct import Discreet
+from dynamorm_async._wire.json import encode_json
 from dynamorm_async.types import Request
 
-__all__ = ["Cost", "Explanation", "explain", "explain_request"]
+__all__ = ["Cost", "Explanation", "explain", "explain_batch", "explain_request"]
 
 
 _EXPRESSIONS: Final[Mapping[str, str]] = {
@@ -42,6 +46,9 @@ _BY_STATEMENT: Final = (
 class Explanation(Discreet, frozen=True):
     """What a query would do. ``str()`` of it is for people: `summary`, and below it the first request, without values.
 
+    Of a batch, all of its requests are there. What a PartiQL statement has in single quotes is left out; a number that
+    is written into it is not.
+
     Attributes:
         operation: ``GetItem``, ``Query``, ``Scan`` or ``nothing``; of another handle its request's.
         index: The Python name of the index, or ``"table"``; empty for a statement, which nothing plans.
@@ -57,13 +64,14 @@ class Explanation(Discreet, frozen=True):
         sorted_here: Whether the results are sorted in memory.
         cost: What a request costs at least and at most; None where nothing is sent, or nobody can tell.
         partitions: How many partitions an ``in_`` on their key asks for, each with a request of its own.
+        following: Of a batch, the bodies of the requests after the first.
 
     Example:
         >>> User.query(User.email == "ada@acme.test").explain().index
         'by_email'
     """
 
-    hidden_fields: ClassVar[tuple[str, ...]] = ("body",)
+    hidden_fields: ClassVar[tuple[str, ...]] = ("body", "following")
 
     operation: str
     index: str
@@ -79,12 +87,14 @@ class Explanation(Discreet, frozen=True):
     sorted_here: bool = False
     cost: Cost | None = None
     projection: str | None = None
+    following: tuple[Mapping[str, Any], ...] = ()
 
     def __repr__(self) -> str:
         return f"<Explanation: {self._where}; print() shows the plan>"
 
     def __str__(self) -> str:
-        return "\n  ".join([self.summary, *_lines(self.operation, self.body)])
+        lines = [line for body in (self.body, *self.following) for line in _lines(self.operation, body)]
+        return "\n  ".join([self.summary, *lines])
 
     @property
     def _where(self) -> str:
@@ -125,11 +135,14 @@ def _lines(operation: str, body: Mapping[str, Any]) -> Iterator[str]:
         yield f"request: {operation} {', '.join(f'{name}={_shown(name, body[name])}' for name in others)}"
 
 
-def _shown(name: str, value: str | int | Mapping[str, object] | list[object]) -> str:
+def _shown(name: str, value: str | int | Mapping[str, Any] | list[object]) -> str:
     """A member of a request without what users store: of attributes their names, of several parts their number."""
     match value:
         case str():
-            return value if name in _SHOWN else "…"
+            return without_quoted(value) if name in _SHOWN else "…"
+        case Mapping() if name == "RequestItems":
+            tables = (f"{table}: {len(part)} in {len(encode_json(part))} bytes" for table, part in value.items())
+            return f"({', '.join(tables)})"
         case Mapping():
             return f"({', '.join(value)})"
         case list():
@@ -167,6 +180,15 @@ def explain_request(request: Request | None, spec: ModelSpec | None) -> Explanat
     cost = request_cost(request.operation, body, spec)
     index, reason = ("", _BY_STATEMENT) if "Statement" in body else ("table", "by key")
     return Explanation(request.operation, index, reason, None, None, 0, {}, (), body, cost=cost)
+
+
+def explain_batch(requests: Sequence[Request]) -> Explanation:
+    """Describe the requests of a batch of writes, which are all known beforehand."""
+    if not requests:
+        return explain_request(None, None)
+    bodies = [request.body for request in requests]
+    found = explain_request(requests[0], None)
+    return msgspec.structs.replace(found, following=tuple(bodies[1:]), cost=batch_cost(bodies))
 
 
 def _cost(plan: Plan, body: Mapping[str, Any]) -> Cost | None:

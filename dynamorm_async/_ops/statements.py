@@ -12,6 +12,7 @@ import msgspec
 from dynamorm_async._expr.slot import Slot
 from dynamorm_async._ops.effects import Call, Flow, Reply
 from dynamorm_async._ops.render import Settings, encode_json, table_name
+from dynamorm_async._shown import COMMENT, OPAQUE
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._struct import Discreet
 from dynamorm_async.errors import ConditionFailedError, InvalidRequestError, ProtocolError
@@ -32,13 +33,11 @@ BATCH_LIMIT: Final = 25
 """Statements of one batch. Source: API reference, BatchExecuteStatement."""
 TRANSACTION_LIMIT: Final = 100
 """Statements of one transaction. Source: API reference, ExecuteTransaction."""
-_COMMENT: Final = r"--[^\r\n]*|/\*.*?\*/"
-"""To the end of the line, or from ``/*`` to ``*/``. Source: the grammar of PartiQL, of which DynamoDB has a part."""
-_OPAQUE: Final = re.compile(rf"'(?:[^']|'')*'|\"[^\"]*\"|{_COMMENT}", re.DOTALL)
+_OPAQUE: Final = re.compile(OPAQUE, re.DOTALL)
 """What is quoted and what is a comment: a ``?`` or a ``{name}`` in it is no more than text."""
-_MODEL: Final = re.compile(rf"{_OPAQUE.pattern}|\{{(\w+)\}}", re.DOTALL)
+_MODEL: Final = re.compile(rf"{OPAQUE}|\{{(\w+)\}}", re.DOTALL)
 """What is opaque is found, too, so that nothing in it is taken for a name."""
-_READS: Final = re.compile(rf"(?>(?:\s|{_COMMENT})*)SELECT\b", re.DOTALL | re.IGNORECASE)
+_READS: Final = re.compile(rf"(?>(?:\s|{COMMENT})*)SELECT\b", re.DOTALL | re.IGNORECASE)
 """What stands before is not given back: a SELECT in a comment is none."""
 
 

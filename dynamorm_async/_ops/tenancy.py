@@ -25,6 +25,8 @@ _Attributes: TypeAlias = Mapping[str, Mapping[str, Any]]
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 _EQUAL = re.compile(r"(#\w+) = (:\w+)(?: AND |$)")
 _ACTIONS = ("Put", "Update", "Delete", "ConditionCheck", "Get")
+_USE_KEYS = "Use keys of this tenant only, or a session that is not scoped."
+_USE_MODELS = "Get, query and write by the models, or give the statement to a session that is not scoped."
 
 
 def names_tenant(spec: ModelSpec, field: FieldSpec) -> bool:
@@ -95,6 +97,9 @@ class TenantGuard(msgspec.Struct, frozen=True):
             (content,) = (action[name] for name in _ACTIONS if name in action)
             self._inside(call, content["TableName"], [content.get("Item") or content["Key"]])
 
+    def _statement(self, call: Call, _: Mapping[str, Any]) -> None:
+        raise self._violation(call, "the text of a PartiQL statement does not show whose items it reaches", _USE_MODELS)
+
     # ------------------------------------------------------------ keys of one table
 
     def _inside(self, call: Call, table: str, keys: Iterable[_Attributes], index: str | None = None) -> None:
@@ -123,13 +128,8 @@ class TenantGuard(msgspec.Struct, frozen=True):
         except ValueError:
             return None
 
-    def _violation(self, call: Call, problem: str) -> TenantViolationError:
-        return TenantViolationError(
-            f"{problem}; nothing was sent.",
-            op=call.operation,
-            table=call.table,
-            hint="Use keys of this tenant only, or a session that is not scoped.",
-        )
+    def _violation(self, call: Call, problem: str, hint: str = _USE_KEYS) -> TenantViolationError:
+        return TenantViolationError(f"{problem}; nothing was sent.", op=call.operation, table=call.table, hint=hint)
 
 
 def _partition(spec: ModelSpec, index: str | None) -> tuple[FieldSpec, ...]:
@@ -147,4 +147,7 @@ _CHECKS: dict[str, Callable[[TenantGuard, Call, Mapping[str, Any]], None]] = {
     "BatchWriteItem": TenantGuard._batch_write,
     "TransactWriteItems": TenantGuard._transact,
     "TransactGetItems": TenantGuard._transact,
+    "ExecuteStatement": TenantGuard._statement,
+    "BatchExecuteStatement": TenantGuard._statement,
+    "ExecuteTransaction": TenantGuard._statement,
 }

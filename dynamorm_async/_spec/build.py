@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -32,7 +32,7 @@ from dynamorm_async._spec.keys import KeyTemplate
 from dynamorm_async.errors import ModelDefinitionError
 from dynamorm_async.types import UNSET
 
-__all__ = ["bare", "build_document", "build_model", "field_names", "nearest"]
+__all__ = ["bare", "build_base", "build_document", "build_model", "field_names", "nearest"]
 
 _KEY_TYPES = (str, bytes, int, Decimal, datetime, date, timedelta, UUID)
 _ROLE_TYPES: Mapping[Role, tuple[type, ...]] = {
@@ -71,17 +71,19 @@ class _Builder:
             )
         return {name: strip(hint) for name, hint in hints.items()}
 
-    def fields(self) -> tuple[FieldSpec, ...]:
+    def declared(self) -> Iterator[tuple[attrs.Attribute[Any], FieldOptions, Slot]]:
         types = self.types()
-        found: list[FieldSpec] = []
         for attribute in attrs.fields(self.cls):
             options: FieldOptions = attribute.metadata.get(OPTIONS) or FieldOptions()
-            kind = types[attribute.name]
             label = f"{self.name}.{attribute.name}"
-            check_type(kind, label, self.name, self.cls)
-            found.append(
-                self.field(attribute, options, Slot(kind, label, options.converter, epoch=options.role is Role.TTL))
-            )
+            epoch = options.role is Role.TTL
+            yield attribute, options, Slot(types[attribute.name], label, options.converter, epoch=epoch)
+
+    def fields(self) -> tuple[FieldSpec, ...]:
+        found: list[FieldSpec] = []
+        for attribute, options, slot in self.declared():
+            check_type(slot.type, slot.label, self.name, self.cls)
+            found.append(self.field(attribute, options, slot))
         self.check_names(found)
         bound = {field.name: field.type for field in found if field.template is None}
         return tuple(
@@ -302,6 +304,17 @@ def build_document(cls: type[Any], local_names: Mapping[str, Any]) -> DocumentSp
             builder.fail(
                 field.name, f"a document inside an item has no {field.role.value} field.", "Put it on the model."
             )
+    return DocumentSpec(cls, cls.__name__, fields, *_lookups(fields))
+
+
+def build_base(cls: type[Any], local_names: Mapping[str, Any]) -> DocumentSpec:
+    """Describe an abstract model, as far as expressions of its fields need it: a model may still give what it lacks.
+
+    Raises:
+        ModelDefinitionError: A name in an annotation cannot be resolved.
+    """
+    declared = _Builder(cls, local_names).declared()
+    fields = tuple(FieldSpec(one.name, options.name or one.name, slot) for one, options, slot in declared)
     return DocumentSpec(cls, cls.__name__, fields, *_lookups(fields))
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 else:
     from typing import dataclass_transform
 
-__all__ = ["STORED", "Document", "defining_names", "install_columns", "make_attrs"]
+__all__ = ["STORED", "Document", "defining_names", "describe", "make_attrs"]
 
 
 STORED = "_stored"
@@ -104,8 +104,9 @@ def make_attrs(cls: type[Any], *, frozen: bool = False) -> None:
         ) from error
 
 
-def install_columns(cls: type[Any], spec: DocumentSpec) -> None:
-    """Put the expressions on the class."""
+def describe(cls: type[Any], spec: DocumentSpec) -> None:
+    """Put the description on the class, and the expressions."""
+    cls.__dynamorm_spec__ = spec
     for field in spec.fields:
         setattr(cls, field.name, (ComputedColumn if field.template else Column)(field))
 
@@ -142,8 +143,7 @@ class Document:
     def __init_subclass__(cls, *, frozen: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         make_attrs(cls, frozen=frozen)
-        cls.__dynamorm_spec__ = build_document(cls, defining_names())
-        install_columns(cls, cls.__dynamorm_spec__)
+        describe(cls, build_document(cls, defining_names()))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(self._shown())})"

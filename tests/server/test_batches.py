@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import datetime
 
+import msgspec
 import pytest
 
 from dynamorm_async import (
@@ -251,3 +252,27 @@ async def test_a_wrong_concurrency_is_refused(db, concurrency):
         await db.batch_get(Entry, [], concurrency=concurrency)
     with pytest.raises(errors.InvalidRequestError):
         db.batch(concurrency=concurrency)
+
+
+async def test_explanation_of_a_batch_is_of_the_very_requests(db, monkeypatch):  # R60
+    """All of them, in order, and nothing is sent before ``execute()``."""
+    await db.create_table(Entry)
+    sent, send = [], db.runner.transport.send
+
+    async def keep(call, attempt):
+        sent.append(msgspec.json.decode(call.body))
+        return await send(call, attempt)
+
+    monkeypatch.setattr(db.runner.transport, "send", keep, raising=False)
+    batch = db.batch(concurrency=1)
+    for number in range(60):
+        batch.put(Entry(name="a", number=number))
+    batch.delete(Entry.key("b", 1))
+
+    explained = batch.explain()
+    assert sent == []
+    assert await batch.execute() == 61
+
+    assert [explained.body, *explained.following] == sent
+    assert batch.explain() == explained
+    assert explained.cost.requests == len(sent) == 3

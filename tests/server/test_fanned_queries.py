@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dynamorm_async import Attr, GlobalIndex, LocalIndex, Model, attr, partition_key, sort_key
+from dynamorm_async.testing import FakeSession
 
 pytestmark = pytest.mark.asyncio
 
@@ -45,3 +46,23 @@ async def test_partitions_of_the_table_serve_what_its_global_index_cannot(db):  
 
     assert await query.consistent() == wanted
     assert await query.order_by(Card.id) == wanted
+
+
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        [Card.board.in_(["a", "b", "c"])],
+        [Card.state.in_(["x", "y"]), Card.rank > 3],
+        [Card.board.in_(["a", "b"]), Card.id == "2"],
+    ],
+)
+async def test_fake_session_answers_a_query_of_several_partitions_as_an_engine_does(db, conditions):  # R57
+    """One expectation with the items of all of them gives the same list."""
+    await stored(db)
+    found = await Card.query(*conditions).using(db)
+    async with FakeSession() as fake:
+        fake.expect_query(Card).with_condition(*conditions).will_return(found)
+
+        assert await Card.query(*conditions).using(fake) == found
+
+    assert found

@@ -459,3 +459,14 @@ async def test_documents_that_may_be_missing_and_those_in_lists_and_maps_are_ask
     )
 
     assert (None, "Basel", "Oslo") == (changed.end, changed.stops[0].city, changed.by_day["tue"].city)
+
+
+async def test_fields_of_an_abstract_base_are_those_of_its_models(db):
+    """In a query, a condition, an update, an order and a selection."""
+    await db.create_table(Order)
+    order = await Order(id="1", total=3).create()
+
+    assert await Order.query(Entity.pk == "ENTITY#1", Entity.version == 1).select(Entity.id, Order.total) == [("1", 3)]
+    await order.update(Order.total.add(1), if_=Entity.created_at <= order.created_at)
+    assert await Order.scan(Entity.id == "1").order_by(Entity.id, in_memory=9) == [order]
+    assert order.total == 4

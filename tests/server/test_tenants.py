@@ -129,6 +129,28 @@ async def test_a_scan_is_refused(db):
         await Note.scan().using(acme)
 
 
+@pytest.mark.parametrize("door", ["await", "page", "statements", "transact_statements"])
+async def test_a_statement_is_refused(db, no_sending, door):
+    """Even one that names the tenant: a text proves nothing. What to write instead is said."""
+    acme, _ = await two_tenants(db)
+    one = acme.statement("SELECT * FROM {notes} WHERE pk = ?", "T#acme", notes=Note)
+    doors = {
+        "await": lambda: one,
+        "page": one.page,
+        "statements": lambda: acme.statements(one),
+        "transact_statements": lambda: acme.transact_statements(one),
+    }
+    no_sending()
+
+    with pytest.raises(
+        errors.TenantViolationError, match="PartiQL statement does not show whose items it reaches"
+    ) as caught:
+        await doors[door]()
+
+    assert "query and write by the models" in caught.value.hint
+    assert errors.Outcome.NOT_APPLIED is caught.value.outcome
+
+
 async def test_an_index_without_the_tenant_is_refused(db):
     """Its partitions hold everybody's items."""
     acme, _ = await two_tenants(db)

@@ -261,6 +261,7 @@ async def queries() -> None:
     async for row in User.scan(User.age > 3).select(User.id):
         assert_type(row, tuple[str])
     assert_type(await Leaf.query(Leaf.id == "1"), list[Leaf])
+    assert_type(await Leaf.query(Base.id == "1", Middle.note == "x").select(Base.id, Leaf.size), list[tuple[str, int]])
     assert_type(await User.query(User.org.in_(["a", "b"])).only(User.age).limit(3), list[User])
     assert_type(await User.query(raw("org = :o", o="acme")).into(Brief).first(), Brief)
     async with User.scan(segments=4).stream(units_per_second=5, progress=print) as users:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast, overload
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias, cast, overload
 
 from dynamorm_async._doors import Doors
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.fluent import Operator, Presence
+from dynamorm_async._handle import first_request
 from dynamorm_async._model import AnyModel
+from dynamorm_async._ops.listing import Listing
 from dynamorm_async._query import Query
 from dynamorm_async._spec.indexes import Index
 from dynamorm_async.errors import (
@@ -23,7 +26,7 @@ from dynamorm_async.errors import (
 from dynamorm_async.testing.differences import UnexpectedCallError
 from dynamorm_async.testing.fakes.expressions import written_out
 from dynamorm_async.testing.fakes.requests import Asked
-from dynamorm_async.testing.fakes.stored import Stored, as_stored, checked
+from dynamorm_async.testing.fakes.stored import Stored, as_stored, checked, has
 from dynamorm_async.types import Item
 
 if TYPE_CHECKING:
@@ -199,13 +202,22 @@ class Expected:
         return f"{self.operation} on {self._subject}{often}"
 
 
+class _Part(NamedTuple):
+    """One request of what is expected: all of it, or that for one partition of several."""
+
+    body: Mapping[str, Any]
+    """The part of its body that must be so."""
+    key: Item
+    """The partition, where there are several."""
+
+
 class Expectation(Expected):
     """A call that is expected, and its answer; made by ``FakeSession.expect_...``.
 
     Attributes:
         operation: DynamoDB's name of it: ``GetItem``.
         model: Whose item or listing it is.
-        seen: How often it came.
+        seen: How often it came; of several partitions, how often all of them did.
 
     Example:
         >>> async with FakeSession() as fake:
@@ -220,6 +232,10 @@ class Expectation(Expected):
         self.model = model
         self._wanted = wanted
         self._query: Query[Any] | None = None
+        self._taken: Counter[int] = Counter()
+        """How often each of its requests came."""
+        self._known: dict[Doors, Sequence[_Part]] = {}
+        """The requests of a query, which are looked at with each call."""
 
     # ------------------------------------------------------------ what is expected
 
@@ -232,7 +248,8 @@ class Expectation(Expected):
     def with_condition(self, *given: Any) -> Self:
         """A query or scan with these conditions: expressions, or a name, an operator and a value. They add up.
 
-        Their order says nothing, and neither does what is read of the items.
+        Their order says nothing, and neither does what is read of the items. A query of several partitions, by ``in_``,
+        is one call: each partition is answered with those of the items that are in it.
 
         Args:
             given: Conditions, or a field's name, an operator and a value.
@@ -248,6 +265,9 @@ class Expectation(Expected):
             >>> async with FakeSession() as fake:
             ...     fake.expect_query(User).with_condition("org", "=", "acme").will_return(user)
             ...     users = await User.query(User.org == "acme")
+            >>> async with FakeSession() as fake:
+            ...     fake.expect_query(User).with_condition(User.org.in_(["acme", "bell"])).will_return(users)
+            ...     users = await User.query(User.org.in_(["acme", "bell"]))
         """
         self._query = self._base().where(*given)
         return self
@@ -278,6 +298,7 @@ class Expectation(Expected):
             raise ConfigurationError(
                 f"expect_{self.operation} takes no conditions.", hint="They are for query and scan."
             )
+        self._known.clear()
         if self._query is not None:
             return self._query
         # An index that holds a part of the item serves what reads no more than that, and `only` is not said here.
@@ -291,37 +312,49 @@ class Expectation(Expected):
         return self.model.__name__
 
     def _expected(self, session: Doors) -> Mapping[str, Any]:
-        """The part of the request body that must be so."""
-        wanted = self._wanted(session)
+        """The part of the request body that must be so; of several requests, of the first that may still come."""
+        parts = self._parts(session)
+        return next((part for number, part in enumerate(parts) if self._taken[number] < self._most), parts[0]).body
+
+    def _parts(self, session: Doors) -> Sequence[_Part]:
+        """Each request of it."""
         if self._query is None:
-            return wanted
-        request = self._query.using(session).call()
+            return [_Part(self._wanted(session), {})]
+        if session not in self._known:
+            wanted, listing = self._wanted(session), self._query._listing(session.runner.settings)
+            self._known[session] = [_Part({**wanted, **self._asks(part)}, _partition(part)) for part in listing.parts]
+        return self._known[session]
+
+    def _asks(self, listing: Listing[Any]) -> Mapping[str, Any]:
+        request = first_request(listing.preview(None))
         if request is None:
             raise ConfigurationError(f"{self}: no item meets its conditions, so nothing is sent.")
         body = written_out(request.body)
         conditions = {name: body.get(name, []) for name in _CONDITIONS} if "Key" not in body else {}
-        return {**wanted, **conditions, **{name: body[name] for name in _LISTING if name in body}}
+        return {**conditions, **{name: body[name] for name in _LISTING if name in body}}
 
     def _matches(self, asked: Asked, session: Doors) -> bool:
-        """Whether this is the call."""
-        if self._is(asked, session):
-            return True
-        if session is self._session:
-            return False
-        # A tenant's session adds the tenant by itself, and the conditions may name it all the same.
-        with suppress(InvalidRequestError):
-            return self._is(asked, self._session)
-        return False
+        """Whether this is the call, or a request of it that has not come so often."""
+        number, _ = self._found(asked, session)
+        return number is not None and self._taken[number] < self._most
 
-    def _is(self, asked: Asked, session: Doors) -> bool:
-        operations = ("Query", "GetItem") if self.operation == "Query" else (self.operation,)
-        if asked.operation not in operations:
-            return False
-        expected = dict(self._expected(session))
-        key = expected.pop("Item", {})
-        return all(asked.body["Item"].get(name) == value for name, value in key.items()) and all(
-            asked.body.get(name, []) == value for name, value in expected.items()
-        )
+    def _take(self, asked: Asked, session: Doors) -> None:
+        """It came, or a request of it."""
+        number, parts = self._found(asked, session)
+        assert number is not None  # noqa: S101  it matches
+        self._taken[number] += 1
+        self.seen = min(self._taken[number] for number in range(len(parts)))
+
+    def _found(self, asked: Asked, session: Doors) -> tuple[int | None, Sequence[_Part]]:
+        """The number of the request that this is, and all that there are."""
+        if asked.operation not in (("Query", "GetItem") if self.operation == "Query" else (self.operation,)):
+            return None, ()
+        found = _among(self._parts(session), asked)
+        if found[0] is None and session is not self._session:
+            # A tenant's session adds the tenant by itself, and the conditions may name it all the same.
+            with suppress(InvalidRequestError):
+                return _among(self._parts(self._session), asked)
+        return found
 
     # ------------------------------------------------------------ what comes back
 
@@ -331,7 +364,7 @@ class Expectation(Expected):
         Raises:
             UnexpectedCallError: An update is to answer with the item as it is then, and nobody said what it is.
         """
-        items = [as_stored(item, session) for item in self._answers]
+        items = self._own([as_stored(item, session) for item in self._answers], asked, session)
         if asked.operation in ("Query", "Scan"):
             return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
         if asked.operation == "GetItem":
@@ -343,3 +376,38 @@ class Expectation(Expected):
                 f"with: say how it is then, with expect_update({self._subject}).will_return(...)."
             )
         return {"Attributes": items[0]} if items and returning != "NONE" else {}
+
+    def _own(self, items: list[Item], asked: Asked, session: Doors) -> list[Item]:
+        """Those in the partition that is asked for, where there are several.
+
+        Raises:
+            UnexpectedCallError: One is in none of them, so that the query would never give it.
+        """
+        number, parts = self._found(asked, session)
+        if number is None or len(parts) == 1:
+            return items
+        if any(not any(has(item, part.key) for part in parts) for item in items):
+            raise UnexpectedCallError(
+                f"{self} was called as expected, but an item that it answers with is in none of the {len(parts)} "
+                "partitions that it asks for."
+            )
+        return [item for item in items if has(item, parts[number].key)]
+
+
+def _among(parts: Sequence[_Part], asked: Asked) -> tuple[int | None, Sequence[_Part]]:
+    return next((number for number, part in enumerate(parts) if _is(part.body, asked)), None), parts
+
+
+def _is(body: Mapping[str, Any], asked: Asked) -> bool:
+    expected = dict(body)
+    key = expected.pop("Item", {})
+    return has(asked.body.get("Item", {}), key) and all(
+        asked.body.get(name, []) == value for name, value in expected.items()
+    )
+
+
+def _partition(listing: Listing[Any]) -> Item:
+    """What is alike of all items of a partition."""
+    plan, encode = listing.plan, listing.settings.codec.encode
+    equal = () if plan.fit is None else plan.fit.key.equal
+    return {field.attribute: encode(value.slot, value.value) for field, value in equal if field in plan.index.partition}

@@ -19,7 +19,7 @@ from dynamorm_async._wire.values import load
 from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.types import Item, Key
 
-__all__ = ["Stored", "as_stored", "checked", "key_of"]
+__all__ = ["Stored", "as_stored", "checked", "has", "key_of"]
 
 Stored: TypeAlias = AnyModel | Mapping[str, Any]
 """An item that a fake answers with: an instance, or DynamoDB's JSON."""
@@ -49,6 +49,11 @@ def key_of(item: AnyModel | Key[Any], session: Doors) -> tuple[str, Item]:
     vars(saved).update(vars(item) | _missing(item, settings, now_of(session.runner)))
     place = place_of(spec, settings)
     return place.table, key_of_instance(spec, place, saved).attributes
+
+
+def has(item: Item, key: Item) -> bool:
+    """Whether an item has what a key has."""
+    return all(item.get(name) == value for name, value in key.items())
 
 
 def checked(item: object, what: str, session: Doors) -> Stored:

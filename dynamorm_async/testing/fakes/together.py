@@ -13,7 +13,7 @@ from dynamorm_async._ops.uniques import is_guard
 from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.testing.fakes.expectations import Expected
 from dynamorm_async.testing.fakes.requests import Asked
-from dynamorm_async.testing.fakes.stored import Stored, as_stored, key_of
+from dynamorm_async.testing.fakes.stored import Stored, as_stored, has, key_of
 from dynamorm_async.types import Item, Key
 
 if TYPE_CHECKING:
@@ -257,7 +257,7 @@ def _shown(target: Target, session: Doors) -> dict[str, Any]:
 def _is(target: Target, content: Mapping[str, Any], session: Doors) -> bool:
     """Whether this operation is on the item, or on any of the model's table."""
     table, key = _place(target, session)
-    return content["TableName"] == table and _has(_placed(content)["Key"], key)
+    return content["TableName"] == table and has(_placed(content)["Key"], key)
 
 
 def _place(target: Target, session: Doors) -> tuple[str, Item]:
@@ -271,13 +271,9 @@ def _found(answers: Sequence[Stored], content: Mapping[str, Any], session: Doors
     for answer in answers:
         stored = as_stored(answer, session)
         elsewhere = isinstance(answer, Model) and not _is(answer, content, session)
-        if not elsewhere and _has(stored, content["Key"]):
+        if not elsewhere and has(stored, content["Key"]):
             return {"Item": stored}
     return {}
-
-
-def _has(item: Item, key: Item) -> bool:
-    return all(item.get(name) == value for name, value in key.items())
 
 
 def _models(targets: Sequence[Target]) -> str:

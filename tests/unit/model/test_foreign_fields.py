@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
 
 import pytest
 
@@ -20,11 +22,14 @@ from dynamorm_async import (
     partition_key,
     raw,
     sort_key,
+    ttl,
     version,
 )
 from dynamorm_async.errors import InvalidRequestError, UnknownFieldError
 from dynamorm_async.testing import FakeSession
 from tests.support.scripted import ScriptedTransport
+
+T = TypeVar("T")
 
 
 class Place(Document):
@@ -54,6 +59,26 @@ class Prefect(Pupil, table="pupils"):
 
     duty: Attr[int] = attr(default=0)
     rank: Attr[int | None] = attr(default=None)  # type: ignore[assignment]  # in another form
+
+
+class Owned(Model, abstract=True):
+    """Its key is made of a field that only a model has."""
+
+    pk: Attr[str] = partition_key("{kind}#{owner}")
+    owner: Attr[str]
+    home: Nested[Place] = attr(factory=Place)
+    until: Attr[datetime | None] = ttl()
+
+
+class Kept(Owned, Generic[T], abstract=True):
+    """A base of a base, and a type that only a model knows."""
+
+    value: Attr[T]
+
+
+class Box(Kept[int], table="boxes"):
+    kind: Attr[str] = attr(default="box")
+    value: Attr[int]
 
 
 class Counted(Model[str], table="counted"):
@@ -175,10 +200,15 @@ OWN = {
     "of a subclass": lambda: QUERY.where(Prefect.age == 1).select(Prefect.age).order_by(Prefect.id),
     "action of a parent": lambda: Prefect.with_key(*KEY).update(Pupil.age.add(1), if_=Pupil.home.city == "x"),
     "action of a subclass": lambda: PUPIL.update(Prefect.age.add(1)),
+    "of an abstract base": lambda: Box.query(Owned.pk == "box#me", Owned.home.city == "x").select(Owned.owner),
+    "of the base of a base": lambda: Box.query(Kept.pk == "box#me").order_by(Kept.until, in_memory=3),
+    "action of an abstract base": lambda: Box.with_key(kind="box", owner="me").update(Owned.home.city.set("x")),
+    "time of an abstract base": lambda: Box.query(Owned.pk == "box#me", Owned.until > datetime.now(UTC)),
     "a computed field": lambda: PUPIL.delete(if_=Pupil.label == "s-1"),
     "the key of an index": lambda: Pupil.query(Pupil.rank == "1").index(Pupil.by_rank),
     "raw": lambda: QUERY.where(raw("age > :age AND home.city = :city", age=1, city="x")),
     "copied": lambda: QUERY.where(copy.deepcopy(Pupil.age == 1), copy.deepcopy(Pupil.home.city == "x")),
+    "of an abstract base, from another process": lambda: Box.scan(pickle.loads(pickle.dumps(Kept.owner == "me"))),
     "from another process": lambda: QUERY.where(pickle.loads(pickle.dumps((Pupil.age == 1) & (Stamped.note == "")))),
 }
 
@@ -187,6 +217,24 @@ OWN = {
 def test_a_field_that_the_model_has_is_taken(case):
     """Its own, those of its bases and subclasses that are alike, and those inside its documents."""
     assert OWN[case]().call() is not None
+
+
+def test_the_value_for_a_field_of_an_abstract_base_is_stored_as_the_models():
+    """In the same form, a TTL in seconds for one."""
+    when = datetime(2026, 11, 21, tzinfo=UTC)
+
+    assert (
+        Box.query(Owned.pk == "box#me", Owned.until > when).call()
+        == Box.query(Box.pk == "box#me", Box.until > when).call()
+    )
+
+
+def test_a_field_of_an_abstract_base_whose_type_only_the_model_knows_is_the_models():
+    """The error says what to write."""
+    with pytest.raises(UnknownFieldError) as caught:
+        Box.query(Owned.pk == "box#me", Kept.value == 1)
+
+    assert caught.value.hint == "Write Box.value."
 
 
 def test_what_a_relative_has_in_another_form_is_refused():

@@ -50,6 +50,16 @@ def test_types_stand_for_values():
     )
 
 
+def test_text_in_single_quotes_is_no_part_of_a_statement_for_show():
+    """It is a value; names in double quotes and comments are none."""
+    body = {"Statements": [{"Statement": f"""SELECT "it's" FROM t -- isn't\n WHERE id = '{SECRET}' AND a = 'b''c'"""}]}
+
+    assert repr(Request("BatchExecuteStatement", body)) == (
+        "<BatchExecuteStatement: Statements=[{Statement: "
+        """'SELECT "it\\'s" FROM t -- isn\\'t\\n WHERE id = \\'…\\' AND a = \\'…\\''}]>"""
+    )
+
+
 def test_pages_and_streams_say_what_they_are():
     """And how they are read."""
     query = Person.query(Person.id == SECRET)

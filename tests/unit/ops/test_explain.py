@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import UTC, datetime
+
+import msgspec
 import pytest
 
 from dynamorm_async import raw
 from dynamorm_async._ops.statements import PartiQL
 from dynamorm_async._statement import Statement
+from dynamorm_async.testing import FakeSession
 from tests.support.people import Colour, Order, Person
 
 P = Person
 SECRET = "hunter2"
 NUMBER = 424_242
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
 ORG = P.org == SECRET
 PERSON = {"org": SECRET, "id": SECRET, "email": SECRET, "name": SECRET, "age": NUMBER, "flags": {"a": True}}
 
@@ -129,9 +135,59 @@ def test_statement_claims_no_key():
     )
 
 
+def test_text_of_a_statement_leaves_out_what_it_has_in_quotes():  # fault 54
+    """Names in double quotes and comments stay; the body has the statement as it is sent."""
+    written = f"""SELECT "it's" FROM "people" -- don't\n WHERE org = '{SECRET}' AND name = 'a''{SECRET}' AND id = ?"""
+    explained = Statement(PartiQL(written, (SECRET,))).explain()
+
+    shown = """SELECT "it's" FROM "people" -- don't\n WHERE org = '…' AND name = '…' AND id = ?"""
+    assert str(explained) == f"{explained.summary}\n  request: ExecuteStatement Statement={shown}, Parameters=(1)"
+    assert explained.body["Statement"] == written
+
+
 def test_cost_of_each_request_is_not_that_of_a_small_first_one():  # R62
     """Behind a filter full pages may follow; without one no request reads more than what is missing."""
     whole, filtered = P.query(ORG).explain().cost, HANDLES["limit behind a filter"].explain().cost
     assert (filtered.least, filtered.most) == (whole.least, whole.most)
 
     assert HANDLES["limit"].explain().cost.most == 2 * P.get("a", "b").explain().cost.most
+
+
+def explained(count):
+    """Of a batch of so many puts, and as many deletions in another table."""
+
+    async def look():
+        async with FakeSession() as db:
+            batch = db.batch()
+            for number in range(count):
+                batch.put(P(**PERSON | {"id": f"{SECRET}{number}"})).delete(
+                    Order.key(user=SECRET, placed=NOW, number=str(number))
+                )
+            return batch.explain()
+
+    return asyncio.run(look())
+
+
+def test_text_of_a_batch_has_each_request_and_no_value():  # R60 R62
+    """What goes into each table, and what all of them cost together."""
+    found = explained(26)
+    requests = [found.body["RequestItems"], *(body["RequestItems"] for body in found.following)]
+
+    assert [sum(map(len, tables.values())) for tables in requests] == [25, 25, 2]
+    assert (found.cost.requests, found.cost.least, found.cost.most) == (3, 52, 52 * 400)
+    assert found.summary == (
+        "BatchWriteItem on table; by key. The 3 requests together cost 52 to 20800 write units (one for each 1 KB of "
+        "each item, as it was or will be, rounded up; as much again for each of its indexes)."
+    )
+    people, orders = (len(msgspec.json.encode(requests[2][table])) for table in ("people", "shop"))
+    assert str(found).splitlines()[3] == (
+        f"  request: BatchWriteItem RequestItems=(people: 1 in {people} bytes, shop: 1 in {orders} bytes)"
+    )
+    assert SECRET not in str(found) + repr(found)
+
+
+def test_a_batch_of_nothing_sends_nothing():
+    """As ``execute()`` of it does."""
+    found = explained(0)
+
+    assert (found.operation, found.body, found.cost) == ("nothing", {}, None)

@@ -184,6 +184,14 @@ def test_fault_8_a_type_that_is_defined_nowhere():
             home: Nested[Nowhere]  # noqa: F821  that is the point
 
 
+def test_fault_8_a_type_of_an_abstract_base_that_is_defined_nowhere():
+    """Its fields are expressions by themselves, so it is told where the base is made."""
+    with refused("Base", "'Nowhere'"):
+
+        class Base(Model, abstract=True):
+            home: Nested[Nowhere]  # noqa: F821  that is the point
+
+
 def test_fault_8_one_tag_for_two_models_of_a_table():
     """A stored item must say which model it is."""
 

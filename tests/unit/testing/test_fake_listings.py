@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from dynamorm_async import Attr, GlobalIndex, Model, attr, partition_key, sort_key
+from dynamorm_async import Attr, GlobalIndex, Model, attr, partition_key, sort_key, tenant
+from dynamorm_async.errors import AccessDeniedError
 from dynamorm_async.testing import FakeSession, UnexpectedCallError
 
 pytestmark = pytest.mark.asyncio
@@ -19,6 +20,19 @@ class Person(Model[str, str], table="people"):
     by_email = GlobalIndex(email, projection="KEYS_ONLY")
 
 
+class Badge(Model[str], table="badges"):
+    id: Attr[str] = partition_key()
+
+
+class Note(Model, table="topics"):
+    tenant: Attr[str] = tenant()
+    topic: Attr[str]
+    note: Attr[str]
+    pk: Attr[str] = partition_key("T#{tenant}#{topic}")
+    sk: Attr[str] = sort_key("{note}")
+
+
+IN_TOPICS = Note.topic.in_(["x", "y"])
 IN_ORG = Person.org == "acme"
 ADULT, AGED, NAMED = Person.age > 17, Person.age.between(3, 9), Person.email == "z"
 
@@ -106,3 +120,96 @@ async def test_an_unexpected_call_among_several_at_once_is_raised_as_itself():
     with pytest.raises(UnexpectedCallError):
         async with FakeSession():
             await Person.query(Person.org.in_(["a", "b"]))
+
+
+IN_TWO = Person.org.in_(["a", "b"])
+TWO = [Person(org=org, id=number, email="z") for org, number in (("a", "1"), ("b", "2"), ("a", "3"))]
+
+
+READS = {
+    "await": (lambda query: query, TWO),
+    "count": (lambda query: query.count(), 3),
+    "first": (lambda query: query.first(), TWO[0]),
+    "page": (lambda query: query.page(size=9), TWO),
+    "select": (lambda query: query.select(Person.id), [("1",), ("2",), ("3",)]),
+}
+
+
+@pytest.mark.parametrize("way", READS)
+async def test_a_query_of_several_partitions_is_expected_once(way):
+    """It is one call: each partition is answered with what is in it, and all of it is in the order of the index."""
+    read, wanted = READS[way]
+    async with FakeSession() as db:
+        expected = db.expect_query(Person).with_condition(ADULT, IN_TWO).will_return(TWO)
+
+        found = await read(Person.query(IN_TWO, ADULT))
+
+    assert (wanted, 1) == (found.items if way == "page" else found, expected.seen)
+
+
+async def test_items_by_keys_of_one_part_are_a_query_of_several_partitions():
+    """Each key is read by a GetItem of its own."""
+    async with FakeSession() as db:
+        db.expect_query(Badge).with_condition(Badge.id.in_(["1", "2", "3"])).will_return(Badge(id="3"), Badge(id="1"))
+
+        assert [Badge(id="1"), Badge(id="3")] == await Badge.query(Badge.id.in_(["1", "2", "3"]))
+
+
+async def test_a_tenant_s_query_of_several_partitions_is_expected_once():
+    """The partitions are those of the tenant, although the expectation does not name it."""
+    async with FakeSession() as db:
+        db.expect_query(Note).with_condition(IN_TOPICS).will_return(
+            Note(note="2", topic="y"), Note(note="1", topic="x")
+        )
+
+        found = await Note.query(IN_TOPICS).using(db.for_tenant("acme"))
+
+    assert [("1", "acme"), ("2", "acme")] == [(note.note, note.tenant) for note in found]
+
+
+async def test_a_query_of_several_partitions_comes_as_often_as_is_said():
+    """All its partitions are one time; once more is unexpected."""
+    with pytest.raises(UnexpectedCallError, match="Query was called and is not expected; nothing more is"):
+        async with FakeSession() as db:
+            expected = db.expect_query(Person).with_condition(IN_TWO).times(2)
+            assert ([], []) == (await Person.query(IN_TWO), await Person.query(IN_TWO))
+            assert 2 == expected.seen
+
+            await Person.query(IN_TWO)
+
+
+async def test_one_partition_is_not_the_query_of_several():
+    """What asks for one of them has not asked for all."""
+    with pytest.raises(UnexpectedCallError, match="expected, and never called: Query on Person"):
+        async with FakeSession() as db:
+            db.expect_query(Person).with_condition(IN_TWO).will_return(TWO)
+
+            assert [TWO[0], TWO[2]] == await Person.query(Person.org == "a")
+
+
+async def test_an_item_in_none_of_the_partitions_is_told_of():
+    """The service would never give it."""
+    with pytest.raises(UnexpectedCallError, match="an item that it answers with is in none of the 2 partitions"):
+        async with FakeSession() as db:
+            db.expect_query(Person).with_condition(IN_TWO).will_return(Person(org="c", id="1", email="z"))
+
+            await Person.query(IN_TWO)
+
+
+async def test_a_query_of_several_partitions_fails_as_one():
+    """Whichever of its requests it was."""
+    async with FakeSession() as db:
+        expected = db.expect_query(Person).with_condition(IN_TWO).will_raise(AccessDeniedError("no"))
+        with pytest.raises(AccessDeniedError):
+            await Person.query(IN_TWO)
+
+    assert 1 == expected.seen
+
+
+async def test_each_of_several_partitions_can_be_expected_by_itself():
+    """As requests that they are; without a condition any of them is meant."""
+    async with FakeSession() as db:
+        db.expect_query(Person).will_return(TWO[0])
+        db.expect_query(Person).with_condition(Person.org == "b").will_return(TWO[1])
+
+        assert TWO[:2] == await Person.query(IN_TWO)
