@@ -8,9 +8,10 @@ import weakref
 from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from dynamorm_async._anyio import anyio
+from dynamorm_async._caller import Caller
 from dynamorm_async._course import Course
 from dynamorm_async._deadline import current_deadline, within
 from dynamorm_async._metering import metered
@@ -35,7 +36,7 @@ from dynamorm_async.events import CallFinished, CallStarted, Event, RetrySchedul
 if TYPE_CHECKING:
     from dynamorm_async._ops.cursors import CursorSigner
 
-__all__ = ["Caller", "Runner", "current_runner", "scope"]
+__all__ = ["Runner", "current_runner", "scope"]
 
 T = TypeVar("T")
 _log = logging.getLogger("dynamorm_async")
@@ -44,14 +45,6 @@ _LATE = 0.02
 _scoped: ContextVar[Runner | None] = ContextVar("dynamorm_session", default=None)
 _open: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, list[Runner]] = weakref.WeakKeyDictionary()
 _everywhere: weakref.WeakSet[Runner] = weakref.WeakSet()
-
-
-class Caller(Protocol):
-    """What was called, in the caller's words."""
-
-    def _name(self, error: DynamormError) -> None:
-        """Let an error say what was called."""
-        ...
 
 
 class Runner:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from dynamorm_async._anyio import anyio
+from dynamorm_async._caller import Caller
 from dynamorm_async._ops.fanout import FanListing
 from dynamorm_async._ops.positions import Place
 from dynamorm_async._ops.reading import Batch, Merge, Reading
 from dynamorm_async._ops.sorting import SortedReading
-from dynamorm_async._runner import Caller, Runner
+from dynamorm_async._runner import Runner
 from dynamorm_async._shown import entered
 from dynamorm_async.abc import Clock
 from dynamorm_async.errors import InvalidRequestError

@@ -7,9 +7,16 @@ import asyncio
 import msgspec
 import pytest
 
-from dynamorm_async import Attr, Model, RetrySettings, Session, attr, partition_key, sort_key
+from dynamorm_async import Attr, Model, RetrySettings, Session, attr, partition_key, sort_key, version
 from dynamorm_async._ops.effects import Reply
-from dynamorm_async.errors import MissingKeyError, TableNotFoundError, ValidationError
+from dynamorm_async.errors import (
+    DecodeError,
+    ItemNotFoundError,
+    MissingKeyError,
+    TableNotFoundError,
+    ValidationError,
+    VersionConflictError,
+)
 from tests.support.scripted import ScriptedTransport
 
 
@@ -18,6 +25,10 @@ class Guest(Model[str, str], table="guests"):
     id: Attr[str] = sort_key()
     age: Attr[int] = attr(default=0)
     tags: Attr[set[str]] = attr(factory=set)
+
+
+class Guarded(Guest, table="guarded"):
+    version: Attr[int] = version()
 
 
 GUEST = Guest(house="h", id="1")
@@ -37,9 +48,10 @@ MISFITS = {
 }
 
 
-async def awaited(make, answer=None):
-    """What comes of a handle with nothing behind it."""
-    transport = ScriptedTransport(lambda _: answer or {})
+async def awaited(make, *answers):
+    """What comes of a handle with these answers behind it, or with nothing."""
+    left = iter(answers)
+    transport = ScriptedTransport(lambda _: next(left, {}))
     async with Session(transport=transport, retry=RetrySettings(max_attempts=1)):
         return await make()
 
@@ -121,6 +133,7 @@ NO_TABLE = Reply(400, msgspec.json.encode({"__type": "com.amazonaws.dynamodb.v20
         ("update", lambda: GUEST.update(age=1)),
         ("delete", GUEST.delete),
         ("save", GUEST.save),
+        ("refresh", GUEST.refresh),
     ],
 )
 def test_a_table_that_is_missing_is_missed_for_a_model(verb, make):
@@ -134,6 +147,69 @@ def test_a_table_that_is_missing_is_missed_for_a_model(verb, make):
         f"Guest.{verb}: there is no table 'guests' here. "
         "Create it with `await session.create_table(Guest)`, or check region and endpoint."
     )
+
+
+STORED = {"house": {"S": "h"}, "id": {"S": "1"}, "age": {"N": "36"}, "version": {"N": "1"}}
+NEWER = STORED | {"version": {"N": "2"}}
+CONFLICT = Reply(400, msgspec.json.encode({"__type": "com#ConditionalCheckFailedException", "Item": NEWER}))
+
+
+def mutate(change, key=("h", "1")):
+    """A mutation, ready to be begun, and how often it is tried."""
+    return lambda: Guarded.mutate(key, change, attempts=1)
+
+
+def older(guest):
+    """A change."""
+    guest.age += 1
+
+
+def wrong(guest):
+    """A change that cannot be stored."""
+    guest.age = "old"
+
+
+@pytest.mark.parametrize(
+    ("make", "answers", "kind"),
+    [
+        (mutate(older), [NO_TABLE], TableNotFoundError),
+        (mutate(older), [{}], ItemNotFoundError),
+        (mutate(older), [{"Item": STORED | {"age": {"S": "old"}}}], DecodeError),
+        (mutate(older, ("h", 1)), [], ValidationError),
+        (mutate(wrong), [{"Item": STORED}], ValidationError),
+        (mutate(older), [{"Item": STORED}, CONFLICT], VersionConflictError),
+    ],
+)
+def test_what_goes_wrong_inside_a_mutation_is_its_own(make, answers, kind):
+    """Neither of the get nor of the put that it is made of, which nobody wrote."""
+    with pytest.raises(kind, match=r"^Guarded\.mutate: ") as caught:
+        asyncio.run(awaited(make, *answers))
+
+    assert ("Guarded.mutate", "Guarded") == (caught.value.op, caught.value.model)
+
+
+def test_a_mutation_that_is_always_late_is_not_told_to_mutate():
+    """It says what else there is."""
+    with pytest.raises(VersionConflictError) as caught:
+        asyncio.run(awaited(mutate(older), {"Item": STORED}, CONFLICT))
+
+    assert str(caught.value).endswith("or say the change by actions of update(), which reads nothing first.")
+
+
+def test_an_error_of_the_callers_own_change_stays_what_it_is():
+    """It was another call, and it has a name."""
+
+    async def seek(_):
+        await Guest.get("h", "2")
+
+    with pytest.raises(ItemNotFoundError, match=r"^Guest\.get: "):
+        asyncio.run(awaited(mutate(seek), {"Item": STORED}, {}))
+
+
+def test_an_item_that_is_gone_is_missed_by_its_refresh():
+    """Not by a get, which nobody wrote."""
+    with pytest.raises(ItemNotFoundError, match=r"^Guest\.refresh: no item has this key\."):
+        asyncio.run(awaited(GUEST.refresh))
 
 
 @pytest.mark.parametrize(
