@@ -9,6 +9,7 @@ from dynamorm_async._caller import Called
 from dynamorm_async._get import Get
 from dynamorm_async._handle import resolve
 from dynamorm_async._items import Put
+from dynamorm_async._ops.counts import positive
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import InvalidRequestError, VersionConflictError
@@ -45,7 +46,7 @@ async def mutate(
             model=spec.name,
             hint="Add version: Attr[int] = version() to it.",
         )
-    for attempt in range(1, attempts + 1):
+    for attempt in range(1, positive(attempts, "attempts", "mutate", spec.name) + 1):
         instance = await runner.run(reading._flow(runner), called)
         version = vars(instance)[spec.version.name]
         outcome = change(instance)

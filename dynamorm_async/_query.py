@@ -126,7 +126,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Example:
             >>> users = await User.query(User.org == "acme").limit(10)
         """
-        return self._with(limit=positive(count, "limit", self._request.spec.name))
+        return self._with(limit=positive(count, "count", "limit", self._request.spec.name))
 
     def page_size(self, count: int) -> Self:
         """How many items the service reads for one request, at most; the results stay the same.
@@ -140,7 +140,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Example:
             >>> users = await User.query(User.org == "acme").page_size(100)
         """
-        return self._with(page_size=positive(count, "page_size", self._request.spec.name))
+        return self._with(page_size=positive(count, "count", "page_size", self._request.spec.name))
 
     def order_by(
         self, field: Expr[Any] | str, direction: Literal["asc", "desc"] = "asc", *, in_memory: int | None = None
@@ -169,7 +169,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         if direction not in ("asc", "desc"):
             raise InvalidRequestError("a direction is 'asc' or 'desc'.", op=f"{spec.name}.order_by", model=spec.name)
         path = path_from(spec, field, "order_by")
-        bound = None if in_memory is None else positive(in_memory, "in_memory", spec.name)
+        bound = None if in_memory is None else positive(in_memory, "in_memory", "order_by", spec.name)
         return self._with(order=Order(path, direction == "desc", bound))
 
     def reverse(self) -> Self:
@@ -240,7 +240,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         name = self._request.spec.name
         if not self._request.scan:
             raise InvalidRequestError("only a scan has segments.", op=f"{name}.segment")
-        if type(number) is not int or number not in range(positive(total, "total", name, SEGMENTS_LIMIT)):
+        if type(number) is not int or number not in range(positive(total, "total", "segment", name, SEGMENTS_LIMIT)):
             raise InvalidRequestError(
                 f"there is no segment {number} of {total}.",
                 op=f"{name}.segment",

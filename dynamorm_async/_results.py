@@ -339,12 +339,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
                 op=f"{self._request.spec.name}.page",
                 hint="Leave limit() out, or use pages(), which stops at the limit.",
             )
-        runner = resolve(self._runner)
+        wanted, runner = positive(size, "size", "page", self._request.spec.name), resolve(self._runner)
         listing = self._begun(runner)
-        page = await runner.run(
-            listing.page(positive(size, "size", self._request.spec.name), cursor, runner.signer, runner.clock.now()),
-            self,
-        )
+        page = await runner.run(listing.page(wanted, cursor, runner.signer, runner.clock.now()), self)
         tell_end(runner, listing)
         return page
 
@@ -365,7 +362,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
             >>> async for page in User.query(User.org == "acme").pages(size=20):
             ...     print(page.count)
         """
-        left = self._request.limit
+        size, left = positive(size, "size", "pages", self._request.spec.name), self._request.limit
         endless = msgspec.structs.replace(self, _request=msgspec.structs.replace(self._request, limit=None))
         while left is None or left > 0:
             page = await endless.page(size if left is None else min(size, left), cursor)
@@ -416,7 +413,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         """
         runner, request = resolve(self._runner), self._request
         wanted = request.segments if segments is None else segments
-        total = positive(wanted, "segments", request.spec.name, SEGMENTS_LIMIT)
+        total = positive(wanted, "segments", "stream", request.spec.name, SEGMENTS_LIMIT)
         if total > 1 and not request.scan:
             raise InvalidRequestError("only a scan has segments.", op=f"{request.spec.name}.stream")
         if total > 1 and request.segment is not None:

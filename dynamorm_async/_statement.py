@@ -97,7 +97,7 @@ class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # py
             >>> mine = db.statement("SELECT * FROM {users} WHERE org = ?", "acme", users=User)
             >>> rows = await mine.limit(10)
         """
-        return self._with(limit=positive(count, "limit", "statement"))
+        return self._with(limit=positive(count, "count", "statement.limit"))
 
     def using(self, session: Opened) -> Self:
         """Use this session instead of the current one.
@@ -159,7 +159,7 @@ class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # py
         at = None if cursor is None else open_cursor(cursor, binding, None, runner.signer, now)
         token = None if at is None else at["token"]["S"]
         rows, after = await runner.run(
-            run_page(self._statement, runner.settings, token, positive(size, "size", "statement"))
+            run_page(self._statement, runner.settings, token, positive(size, "size", "statement.page"))
         )
         if after is None:
             return Page(rows, count=len(rows))
