@@ -10,7 +10,9 @@ import pytest
 from dynamorm_async import Attr, Model, RetrySettings, Session, attr, partition_key, sort_key, version
 from dynamorm_async._ops.effects import Reply
 from dynamorm_async.errors import (
+    AccessDeniedError,
     DecodeError,
+    InvalidRequestError,
     ItemNotFoundError,
     MissingKeyError,
     TableNotFoundError,
@@ -48,12 +50,17 @@ MISFITS = {
 }
 
 
-async def awaited(make, *answers):
-    """What comes of a handle with these answers behind it, or with nothing."""
+async def asked(ask, *answers):
+    """What comes of asking a session, with these answers behind it, or with nothing."""
     left = iter(answers)
     transport = ScriptedTransport(lambda _: next(left, {}))
-    async with Session(transport=transport, retry=RetrySettings(max_attempts=1)):
-        return await make()
+    async with Session(transport=transport, retry=RetrySettings(max_attempts=1)) as db:
+        return await ask(db)
+
+
+async def awaited(make, *answers):
+    """What comes of a handle."""
+    return await asked(lambda _: make(), *answers)
 
 
 @pytest.mark.parametrize("look", [lambda make: make().call(), lambda make: asyncio.run(awaited(make))])
@@ -118,6 +125,7 @@ def test_a_part_of_a_key_that_is_missing_is_missed_by_the_verb(verb, make):
 
 
 NO_TABLE = Reply(400, msgspec.json.encode({"__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"}))
+DENIED = Reply(400, msgspec.json.encode({"__type": "com.amazonaws.dynamodb.v20120810#AccessDeniedException"}))
 
 
 @pytest.mark.parametrize(
@@ -147,6 +155,45 @@ def test_a_table_that_is_missing_is_missed_for_a_model(verb, make):
         f"Guest.{verb}: there is no table 'guests' here. "
         "Create it with `await session.create_table(Guest)`, or check region and endpoint."
     )
+
+
+def everything(db):
+    """A statement."""
+    return db.statement("SELECT * FROM {guests}", guests=Guest)
+
+
+@pytest.mark.parametrize(
+    ("called", "ask"),
+    [
+        ("statement", everything),
+        ("statement", lambda db: everything(db).page()),
+        ("statement", lambda db: anext(aiter(everything(db)))),
+        ("statements", lambda db: db.statements(everything(db))),
+        ("transact_statements", lambda db: db.transact_statements(everything(db))),
+    ],
+)
+def test_what_a_session_was_asked_for_is_named_as_it_was_written(called, ask):
+    """And not as DynamoDB names what was sent for it."""
+    with pytest.raises(AccessDeniedError, match=rf"^{called}: ") as caught:
+        asyncio.run(asked(ask, DENIED))
+
+    assert (called, None) == (caught.value.op, caught.value.model)
+
+
+@pytest.mark.parametrize(
+    ("called", "ask"),
+    [
+        ("statement: the statement names", lambda db: db.statement("SELECT * FROM {guests}").page()),
+        ("statements: the statement names", lambda db: db.statements(db.statement("SELECT * FROM {guests}"))),
+        ("statement: the cursor cannot be used", lambda db: everything(db).page(cursor="x")),
+        ("statements: 0 statements", lambda db: db.statements()),
+        ("transact_statements: 0 statements", lambda db: db.transact_statements()),
+    ],
+)
+def test_what_cannot_be_asked_of_a_statement_is_named_alike(called, ask):
+    """Whatever found it."""
+    with pytest.raises(InvalidRequestError, match=rf"^{called}"):
+        asyncio.run(asked(ask))
 
 
 STORED = {"house": {"S": "h"}, "id": {"S": "1"}, "age": {"N": "36"}, "version": {"N": "1"}}
