@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Protocol
 
 import msgspec
 
 from dynamorm_async.errors import DynamormError
 
-__all__ = ["Called", "Caller"]
+__all__ = ["Called", "Caller", "named_by"]
 
 
 class Caller(Protocol):
@@ -30,3 +32,13 @@ class Called(msgspec.Struct, frozen=True):
 
     def _name(self, error: DynamormError) -> None:
         error._named(self.text)
+
+
+@contextmanager
+def named_by(caller: Caller) -> Generator[None]:
+    """Let errors inside say what was called, where there is no flow that a runner could name them of."""
+    try:
+        yield
+    except DynamormError as error:
+        caller._name(error)
+        raise

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Never, TypeVar, cast, o
 
 import msgspec
 
+from dynamorm_async._caller import named_by
 from dynamorm_async._expr.conditions import Condition, all_of
 from dynamorm_async._expr.face import Expr
 from dynamorm_async._expr.fluent import AmpersandNeeded, Operator, Presence
@@ -400,8 +401,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
             >>> page = await query.page(size=1)
             >>> text = query.to_exchange(page.cursor) if page.cursor else None
         """
-        listing = self._one_listing()
-        position = listing.opened(cursor, None, 0)
+        with named_by(self):
+            listing = self._one_listing()
+            position = listing.opened(cursor, None, 0)
         return write_exchange(ExchangeCursor(position, listing.plan.index.name, not listing.plan.forward))
 
     def from_exchange(self, text: str) -> Cursor:
@@ -423,15 +425,14 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
             >>> page = await query.page(size=1)
             >>> cursor = query.from_exchange(query.to_exchange(page.cursor)) if page.cursor else None
         """
-        listing, found = self._one_listing(), read_exchange(text)
-        plan = listing.plan
-        if found.index != plan.index.name or found.descending is plan.forward:
-            raise InvalidCursorError(
-                "the cursor belongs to another index or order.", hint="Start again without a cursor."
-            )
-        cursor = Cursor(found.key, listing.binding())
-        check_key(plan, listing.settings, listing.opened(cursor, None, 0))
-        return cursor
+        with named_by(self):
+            listing, found = self._one_listing(), read_exchange(text)
+            plan = listing.plan
+            if found.index != plan.index.name or found.descending is plan.forward:
+                raise InvalidCursorError("the cursor belongs to another index or order.")
+            cursor = Cursor(found.key, listing.binding())
+            check_key(plan, listing.settings, listing.opened(cursor, None, 0))
+            return cursor
 
     def _one_listing(self) -> Listing[Any]:
         listing = self._listing(settings_of(self._runner))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import msgspec
 
+from dynamorm_async._caller import named_by
 from dynamorm_async._handle import Handle, first_request, resolve, settings_of
 from dynamorm_async._ops.completing import CompletedListing
 from dynamorm_async._ops.counts import check_reading_ahead, positive
@@ -84,11 +85,8 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         Example:
             >>> print(User.query(User.org == "acme").explain())
         """
-        try:
+        with named_by(self):
             return self._explained(settings_of(self._runner))
-        except DynamormError as error:
-            self._name(error)
-            raise
 
     def _explained(self, settings: Settings) -> Explanation:
         listing = self._listing(settings)
@@ -427,7 +425,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         if units_per_second is not None:
             settings = msgspec.structs.replace(settings, report_capacity=True)
         requests = [request] if total == 1 else [_segment(request, number, total) for number in range(total)]
-        options = StreamOptions(request.limit, pages_ahead, units_per_second, progress, self)
+        options = StreamOptions(self, request.limit, pages_ahead, units_per_second, progress)
         fan = self._fan(settings, runner.dice, *requests)
         if fan.first.plan.sorts_here:
             raise InvalidOrderError(

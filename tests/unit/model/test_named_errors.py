@@ -9,16 +9,20 @@ import pytest
 
 from dynamorm_async import Attr, Model, RetrySettings, Session, attr, partition_key, sort_key, version
 from dynamorm_async._ops.effects import Reply
+from dynamorm_async._ops.exchange import ExchangeCursor, write_exchange
 from dynamorm_async.errors import (
     AccessDeniedError,
     DecodeError,
+    InvalidCursorError,
     InvalidRequestError,
     ItemNotFoundError,
     MissingKeyError,
+    PaginationStuckError,
     TableNotFoundError,
     ValidationError,
     VersionConflictError,
 )
+from dynamorm_async.types import Cursor
 from tests.support.scripted import ScriptedTransport
 
 
@@ -54,8 +58,14 @@ async def asked(ask, *answers):
     """What comes of asking a session, with these answers behind it, or with nothing."""
     left = iter(answers)
     transport = ScriptedTransport(lambda _: next(left, {}))
-    async with Session(transport=transport, retry=RetrySettings(max_attempts=1)) as db:
+    async with Session(transport=transport, retry=RetrySettings(max_attempts=1), cursor_keys=[bytes(16)]) as db:
         return await ask(db)
+
+
+async def begun(stream):
+    """What a stream begins with."""
+    async with stream as results:
+        return await anext(aiter(results))
 
 
 async def awaited(make, *answers):
@@ -125,6 +135,7 @@ def test_a_part_of_a_key_that_is_missing_is_missed_by_the_verb(verb, make):
 
 
 NO_TABLE = Reply(400, msgspec.json.encode({"__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"}))
+FOREIGN = write_exchange(ExchangeCursor({"house": {"S": "other"}, "id": {"S": "1"}}, None, descending=False))
 DENIED = Reply(400, msgspec.json.encode({"__type": "com.amazonaws.dynamodb.v20120810#AccessDeniedException"}))
 
 
@@ -194,6 +205,39 @@ def test_what_cannot_be_asked_of_a_statement_is_named_alike(called, ask):
     """Whatever found it."""
     with pytest.raises(InvalidRequestError, match=rf"^{called}"):
         asyncio.run(asked(ask))
+
+
+@pytest.mark.parametrize(
+    ("verb", "ask"),
+    [
+        ("query", lambda: QUERY.page(cursor="x")),
+        ("query", lambda: Guest.query(Guest.house.in_(["g", "h"])).page(cursor="x")),
+        ("query", lambda: anext(aiter(QUERY.pages(cursor="x")))),
+        ("query", lambda: begun(QUERY.stream(cursor="x"))),
+        ("query", lambda: QUERY.to_exchange(Cursor({}, b""))),
+        ("query", lambda: QUERY.from_exchange("x")),
+        ("query", lambda: QUERY.from_exchange(FOREIGN)),
+        ("scan", lambda: Guest.scan().page(cursor="x")),
+        ("scan", lambda: anext(aiter(Guest.scan().pages(cursor="x")))),
+        ("scan", lambda: begun(Guest.scan(segments=2).stream(cursor="x"))),
+        ("scan", lambda: Guest.scan().from_exchange("x")),
+    ],
+)
+def test_a_cursor_that_is_none_is_refused_by_what_it_was_given_to(verb, ask):
+    """Nobody wrote a verb of the name ``cursor``."""
+    with pytest.raises(InvalidCursorError, match=rf"^Guest\.{verb}: .* Start again without a cursor\.") as caught:
+        asyncio.run(awaited(ask))
+
+    assert (f"Guest.{verb}", "Guest") == (caught.value.op, caught.value.model)
+
+
+@pytest.mark.parametrize("verb", ["query", "scan"])
+def test_pages_that_stand_still_are_those_of_what_was_called(verb):
+    """A scan is no query."""
+    stuck = {"Items": [], "ScannedCount": 1, "LastEvaluatedKey": {"house": {"S": "h"}, "id": {"S": "1"}}}
+
+    with pytest.raises(PaginationStuckError, match=rf"^Guest\.{verb}: "):
+        asyncio.run(awaited(lambda: QUERY if verb == "query" else Guest.scan(), stuck, stuck))
 
 
 STORED = {"house": {"S": "h"}, "id": {"S": "1"}, "age": {"N": "36"}, "version": {"N": "1"}}
