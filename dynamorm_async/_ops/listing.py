@@ -215,7 +215,7 @@ class Listing(Generic[T]):
         found, failure = one_by_one(finish, items)
         if failure is not None:
             name = self.plan.request.spec.name
-            failure.items, failure.model = tuple(found), failure.model or name
+            failure.model = failure.model or name
             failure.path = failure.path and failure.path.removeprefix(f"{name}.")
             raise failure
         return found
