@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
-from collections.abc import Callable, Coroutine, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -36,7 +36,7 @@ from dynamorm_async.events import CallFinished, CallStarted, Event, RetrySchedul
 if TYPE_CHECKING:
     from dynamorm_async._ops.cursors import CursorSigner
 
-__all__ = ["Runner", "current_runner", "scope"]
+__all__ = ["Runner", "Scope", "current_runner"]
 
 T = TypeVar("T")
 _log = logging.getLogger("dynamorm_async")
@@ -406,11 +406,19 @@ def _taken_over() -> Sequence[Runner]:
     return stranded
 
 
-@contextmanager
-def scope(runner: Runner) -> Generator[None]:
-    """Use this session for every bare ``await`` inside."""
-    token = _scoped.set(runner)
-    try:
-        yield
-    finally:
-        _scoped.reset(token)
+class Scope(AbstractContextManager[None]):
+    """Uses this session for every bare ``await`` inside.
+
+    It is no generator: one that is entered and never left would leave when it is collected, wherever that happens.
+    """
+
+    __slots__ = ("_runner", "_token")
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def __enter__(self) -> None:
+        self._token = _scoped.set(self._runner)
+
+    def __exit__(self, *_: object) -> None:
+        _scoped.reset(self._token)
