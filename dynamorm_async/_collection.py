@@ -173,7 +173,7 @@ class Collection(Generic[T, G]):
         Example:
             >>> items = await Collection(Profile, Order).scan()
         """
-        total = positive(segments, "segments", self._spec.name, SEGMENTS_LIMIT)
+        total = positive(segments, "segments", "scan", self._spec.name, SEGMENTS_LIMIT)
         request = ListRequest(self._spec, self._condition(conditions, "scan"), scan=True, segments=total)
         return CollectionQuery(request, _specs=self._specs)
 

@@ -93,7 +93,7 @@ class Get(Named[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
         key = self._key(settings)
         found = yield from get_item(spec, settings, key.attributes, consistent=self._consistent)
         if found is None and self._required:
-            raise ItemNotFoundError("no item has this key.", op=f"{spec.name}.get", model=spec.name, table=key.table)
+            raise ItemNotFoundError("no item has this key.", table=key.table)
         return cast("R_co", found)
 
     @property

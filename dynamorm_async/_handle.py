@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, Protocol, TypeVar
 
 import msgspec
 
+from dynamorm_async._caller import named_by
 from dynamorm_async._codec import default_codec
 from dynamorm_async._lazy import lazily
 from dynamorm_async._ops.effects import Call, Flow
@@ -172,11 +173,8 @@ class Handle(msgspec.Struct, Generic[T_co], frozen=True, eq=False, kw_only=True)
         Example:
             >>> User.get("acme", "1").call()
         """
-        try:
+        with named_by(self):
             return first_request(self._preview(settings_of(self._runner)))
-        except DynamormError as error:
-            self._name(error)
-            raise
 
     def explain(self) -> Explanation:
         """What would be sent and what that costs, between two bounds. Sends nothing.

@@ -107,16 +107,19 @@ def instance_of(spec: ModelSpec, item: object) -> Any:
         DecodeError: It does not fit the model.
     """
     try:
+        return settings_of(None).codec.model(spec).decode(_plain(item))
+    except DecodeError as error:
+        error._named(f"{spec.name}.from_item")
+        raise
+
+
+def _plain(item: object) -> Item:
+    try:
         # Through JSON, so that botocore's bytes become text, and the instance has nothing in common with the caller's.
-        plain = msgspec.json.decode(msgspec.json.encode(item), type=dict[str, Any])
+        return msgspec.json.decode(msgspec.json.encode(item), type=dict[str, Any])
     except (TypeError, ValueError, msgspec.MsgspecError):
-        raise DecodeError(
-            f"{spec.name}: an item in DynamoDB's JSON was expected.",
-            op=f"{spec.name}.from_item",
-            model=spec.name,
-            hint='Give a dict as {"name": {"S": "Ada"}}.',
-        ) from None
-    return settings_of(None).codec.model(spec).decode(plain)
+        hint = 'Give a dict as {"name": {"S": "Ada"}}.'
+        raise DecodeError("an item in DynamoDB's JSON was expected.", hint=hint) from None
 
 
 def transacted(verb: str, prepared: W, instance: Any, settings: Settings, how: Sending) -> tuple[W, Write | None]:

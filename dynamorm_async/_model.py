@@ -272,7 +272,7 @@ class Model(Verbs, Document, Generic[*Ks]):
             ...     ...
         """
         spec = cls.__dynamorm_spec__
-        total = counts.positive(segments, "segments", spec.name, SEGMENTS_LIMIT)
+        total = counts.positive(segments, "segments", "scan", spec.name, SEGMENTS_LIMIT)
         condition = asking.conditions_from(spec, conditions, "scan")
         return queries.Query(ListRequest(spec, condition, scan=True, segments=total))
 
@@ -369,6 +369,7 @@ class Model(Verbs, Document, Generic[*Ks]):
         Raises:
             VersionConflictError: Someone else was faster every time.
             ItemNotFoundError: There is no such item.
+            InvalidRequestError: The model has no version field, or ``attempts`` is no number of times.
 
         Example:
             >>> await Account.mutate("a1", lambda account: setattr(account, "credits", account.credits + 1))

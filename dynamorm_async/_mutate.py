@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar, cast
 
-import msgspec
-
+from dynamorm_async._caller import Called
 from dynamorm_async._get import Get
 from dynamorm_async._handle import resolve
-from dynamorm_async._items import Put, spec_of
+from dynamorm_async._items import Put
+from dynamorm_async._ops.counts import positive
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import InvalidRequestError, VersionConflictError
@@ -37,17 +37,17 @@ async def mutate(
 
     The item is read consistently, and its version guards the write.
     """
-    runner = resolve(runner)
-    for attempt in range(1, attempts + 1):
-        instance = await msgspec.structs.replace(get, _runner=runner, _consistent=True)
-        spec = spec_of(instance)
-        if spec.version is None:
-            raise InvalidRequestError(
-                "mutate() needs a version field to see that someone else was faster.",
-                op=f"{spec.name}.mutate",
-                model=spec.name,
-                hint="Add version: Attr[int] = version() to the model.",
-            )
+    runner, spec = resolve(runner), get._spec
+    called, reading = Called(f"{spec.name}.mutate"), get.consistent()
+    if spec.version is None:
+        raise InvalidRequestError(
+            "the model needs a version field, to see that someone else was faster.",
+            op=called.text,
+            model=spec.name,
+            hint="Add version: Attr[int] = version() to it.",
+        )
+    for attempt in range(1, positive(attempts, "attempts", "mutate", spec.name) + 1):
+        instance = await runner.run(reading._flow(runner), called)
         version = vars(instance)[spec.version.name]
         outcome = change(instance)
         returned = await cast("Awaitable[M | None]", outcome) if isinstance(outcome, Awaitable) else outcome
@@ -56,9 +56,12 @@ async def mutate(
         # Of what was read, whatever the change made of it: `attrs.evolve` makes a new instance, with version 0.
         vars(changed)[spec.version.name] = version
         try:
-            return await Put(changed, _runner=runner)
-        except VersionConflictError:
+            return await runner.run(Put(changed, _promise=None)._flow(runner), called)
+        except VersionConflictError as error:
             if attempt == attempts:
+                error.hint = (
+                    "Give it more attempts=, or say the change by actions of update(), which reads nothing first."
+                )
                 raise
             # Full jitter over a short window: conflicts are short, and waiting in step would only meet again.
             await runner.clock.sleep(runner.dice() * min(0.01 * 2**attempt, 0.5))

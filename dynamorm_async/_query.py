@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, Never, TypeVar, cast, o
 
 import msgspec
 
+from dynamorm_async._caller import named_by
 from dynamorm_async._expr.conditions import Condition, all_of
 from dynamorm_async._expr.face import Expr
 from dynamorm_async._expr.fluent import AmpersandNeeded, Operator, Presence
@@ -126,7 +127,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Example:
             >>> users = await User.query(User.org == "acme").limit(10)
         """
-        return self._with(limit=positive(count, "limit", self._request.spec.name))
+        return self._with(limit=positive(count, "count", "limit", self._request.spec.name))
 
     def page_size(self, count: int) -> Self:
         """How many items the service reads for one request, at most; the results stay the same.
@@ -140,7 +141,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         Example:
             >>> users = await User.query(User.org == "acme").page_size(100)
         """
-        return self._with(page_size=positive(count, "page_size", self._request.spec.name))
+        return self._with(page_size=positive(count, "count", "page_size", self._request.spec.name))
 
     def order_by(
         self, field: Expr[Any] | str, direction: Literal["asc", "desc"] = "asc", *, in_memory: int | None = None
@@ -169,7 +170,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         if direction not in ("asc", "desc"):
             raise InvalidRequestError("a direction is 'asc' or 'desc'.", op=f"{spec.name}.order_by", model=spec.name)
         path = path_from(spec, field, "order_by")
-        bound = None if in_memory is None else positive(in_memory, "in_memory", spec.name)
+        bound = None if in_memory is None else positive(in_memory, "in_memory", "order_by", spec.name)
         return self._with(order=Order(path, direction == "desc", bound))
 
     def reverse(self) -> Self:
@@ -240,7 +241,7 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
         name = self._request.spec.name
         if not self._request.scan:
             raise InvalidRequestError("only a scan has segments.", op=f"{name}.segment")
-        if type(number) is not int or number not in range(positive(total, "total", name, SEGMENTS_LIMIT)):
+        if type(number) is not int or number not in range(positive(total, "total", "segment", name, SEGMENTS_LIMIT)):
             raise InvalidRequestError(
                 f"there is no segment {number} of {total}.",
                 op=f"{name}.segment",
@@ -400,8 +401,9 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
             >>> page = await query.page(size=1)
             >>> text = query.to_exchange(page.cursor) if page.cursor else None
         """
-        listing = self._one_listing()
-        position = listing.opened(cursor, None, 0)
+        with named_by(self):
+            listing = self._one_listing()
+            position = listing.opened(cursor, None, 0)
         return write_exchange(ExchangeCursor(position, listing.plan.index.name, not listing.plan.forward))
 
     def from_exchange(self, text: str) -> Cursor:
@@ -423,15 +425,14 @@ class Query(Listed[T_co], Generic[T_co], frozen=True, eq=False):
             >>> page = await query.page(size=1)
             >>> cursor = query.from_exchange(query.to_exchange(page.cursor)) if page.cursor else None
         """
-        listing, found = self._one_listing(), read_exchange(text)
-        plan = listing.plan
-        if found.index != plan.index.name or found.descending is plan.forward:
-            raise InvalidCursorError(
-                "the cursor belongs to another index or order.", hint="Start again without a cursor."
-            )
-        cursor = Cursor(found.key, listing.binding())
-        check_key(plan, listing.settings, listing.opened(cursor, None, 0))
-        return cursor
+        with named_by(self):
+            listing, found = self._one_listing(), read_exchange(text)
+            plan = listing.plan
+            if found.index != plan.index.name or found.descending is plan.forward:
+                raise InvalidCursorError("the cursor belongs to another index or order.")
+            cursor = Cursor(found.key, listing.binding())
+            check_key(plan, listing.settings, listing.opened(cursor, None, 0))
+            return cursor
 
     def _one_listing(self) -> Listing[Any]:
         listing = self._listing(settings_of(self._runner))

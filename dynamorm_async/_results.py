@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import msgspec
 
+from dynamorm_async._caller import named_by
 from dynamorm_async._handle import Handle, first_request, resolve, settings_of
 from dynamorm_async._ops.completing import CompletedListing
 from dynamorm_async._ops.counts import check_reading_ahead, positive
@@ -84,11 +85,8 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         Example:
             >>> print(User.query(User.org == "acme").explain())
         """
-        try:
+        with named_by(self):
             return self._explained(settings_of(self._runner))
-        except DynamormError as error:
-            self._name(error)
-            raise
 
     def _explained(self, settings: Settings) -> Explanation:
         listing = self._listing(settings)
@@ -345,12 +343,9 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
                 op=f"{self._request.spec.name}.page",
                 hint="Leave limit() out, or use pages(), which stops at the limit.",
             )
-        runner = resolve(self._runner)
+        wanted, runner = positive(size, "size", "page", self._request.spec.name), resolve(self._runner)
         listing = self._begun(runner)
-        page = await runner.run(
-            listing.page(positive(size, "size", self._request.spec.name), cursor, runner.signer, runner.clock.now()),
-            self,
-        )
+        page = await runner.run(listing.page(wanted, cursor, runner.signer, runner.clock.now()), self)
         tell_end(runner, listing)
         return page
 
@@ -371,7 +366,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
             >>> async for page in User.query(User.org == "acme").pages(size=20):
             ...     print(page.count)
         """
-        left = self._request.limit
+        size, left = positive(size, "size", "pages", self._request.spec.name), self._request.limit
         endless = msgspec.structs.replace(self, _request=msgspec.structs.replace(self._request, limit=None))
         while left is None or left > 0:
             page = await endless.page(size if left is None else min(size, left), cursor)
@@ -422,7 +417,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         """
         runner, request = resolve(self._runner), self._request
         wanted = request.segments if segments is None else segments
-        total = positive(wanted, "segments", request.spec.name, SEGMENTS_LIMIT)
+        total = positive(wanted, "segments", "stream", request.spec.name, SEGMENTS_LIMIT)
         if total > 1 and not request.scan:
             raise InvalidRequestError("only a scan has segments.", op=f"{request.spec.name}.stream")
         if total > 1 and request.segment is not None:
@@ -436,7 +431,7 @@ class Listed(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # pyrig
         if units_per_second is not None:
             settings = msgspec.structs.replace(settings, report_capacity=True)
         requests = [request] if total == 1 else [_segment(request, number, total) for number in range(total)]
-        options = StreamOptions(request.limit, pages_ahead, units_per_second, progress, self)
+        options = StreamOptions(self, request.limit, pages_ahead, units_per_second, progress)
         fan = self._fan(settings, runner.dice, *requests)
         if fan.first.plan.sorts_here:
             raise InvalidOrderError(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import weakref
-from collections.abc import Callable, Coroutine, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AbstractContextManager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from dynamorm_async._anyio import anyio
+from dynamorm_async._caller import Caller
 from dynamorm_async._course import Course
 from dynamorm_async._deadline import current_deadline, within
 from dynamorm_async._metering import metered
@@ -35,7 +36,7 @@ from dynamorm_async.events import CallFinished, CallStarted, Event, RetrySchedul
 if TYPE_CHECKING:
     from dynamorm_async._ops.cursors import CursorSigner
 
-__all__ = ["Caller", "Runner", "current_runner", "scope"]
+__all__ = ["Runner", "Scope", "current_runner"]
 
 T = TypeVar("T")
 _log = logging.getLogger("dynamorm_async")
@@ -45,14 +46,6 @@ _LATE = 0.02
 _scoped: ContextVar[Runner | None] = ContextVar("dynamorm_session", default=None)
 _open: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, list[Runner]] = weakref.WeakKeyDictionary()
 _everywhere: weakref.WeakSet[Runner] = weakref.WeakSet()
-
-
-class Caller(Protocol):
-    """What was called, in the caller's words."""
-
-    def _name(self, error: DynamormError) -> None:
-        """Let an error say what was called."""
-        ...
 
 
 class Runner:
@@ -414,11 +407,19 @@ def _taken_over() -> Sequence[Runner]:
     return stranded
 
 
-@contextmanager
-def scope(runner: Runner) -> Generator[None]:
-    """Use this session for every bare ``await`` inside."""
-    token = _scoped.set(runner)
-    try:
-        yield
-    finally:
-        _scoped.reset(token)
+class Scope(AbstractContextManager[None]):
+    """Uses this session for every bare ``await`` inside.
+
+    It is no generator: one that is entered and never left would leave when it is collected, wherever that happens.
+    """
+
+    __slots__ = ("_runner", "_token")
+
+    def __init__(self, runner: Runner) -> None:
+        self._runner = runner
+
+    def __enter__(self) -> None:
+        self._token = _scoped.set(self._runner)
+
+    def __exit__(self, *_: object) -> None:
+        _scoped.reset(self._token)

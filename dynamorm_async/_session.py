@@ -21,7 +21,7 @@ from dynamorm_async._model import AnyModel
 from dynamorm_async._ops.effects import Call, Safety
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._retry import RetrySettings, StandardRetry
-from dynamorm_async._runner import Runner, scope
+from dynamorm_async._runner import Runner, Scope
 from dynamorm_async._spec.registry import registry
 from dynamorm_async.abc import Clock, Observer, RetryPolicy, Transport
 from dynamorm_async.errors import ConfigurationError, SessionClosedError
@@ -312,7 +312,7 @@ class Session(Doors):
             >>> with db.scope():
             ...     user = await User.get("acme", "1")
         """
-        return scope(self.runner)
+        return Scope(self.runner)
 
     def for_tenant(self, tenant: str) -> TenantSession:
         """This session for one tenant: keys and new items get the tenant, and nothing of another can be reached.

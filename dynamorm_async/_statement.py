@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
+from dynamorm_async._caller import Called
 from dynamorm_async._handle import Handle, Opened, resolve
 from dynamorm_async._ids import new_token
 from dynamorm_async._ops.counts import positive
@@ -97,7 +98,7 @@ class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # py
             >>> mine = db.statement("SELECT * FROM {users} WHERE org = ?", "acme", users=User)
             >>> rows = await mine.limit(10)
         """
-        return self._with(limit=positive(count, "limit", "statement"))
+        return self._with(limit=positive(count, "count", "statement.limit"))
 
     def using(self, session: Opened) -> Self:
         """Use this session instead of the current one.
@@ -154,13 +155,14 @@ class Statement(Handle[list[T_co]], Generic[T_co], frozen=True, eq=False):  # py
                 op="statement.page",
                 hint="Leave limit() out, or iterate, which stops at the limit.",
             )
-        runner = resolve(self._runner)
+        wanted, runner = positive(size, "size", "statement.page"), resolve(self._runner)
+        return await runner.run(self._page(runner, wanted, cursor), self)
+
+    def _page(self, runner: Runner, size: int, cursor: Cursor | str | None) -> Flow[Page[T_co]]:
         binding, now = self._statement.binding(runner.settings), runner.clock.now()
         at = None if cursor is None else open_cursor(cursor, binding, None, runner.signer, now)
         token = None if at is None else at["token"]["S"]
-        rows, after = await runner.run(
-            run_page(self._statement, runner.settings, token, positive(size, "size", "statement"))
-        )
+        rows, after = yield from run_page(self._statement, runner.settings, token, size)
         if after is None:
             return Page(rows, count=len(rows))
         position = {"token": {"S": after}}
@@ -211,10 +213,12 @@ def _given(statements: Sequence[Statement[Any]], verb: str) -> list[PartiQL]:
 
 async def execute_each(runner: Runner, statements: Sequence[Statement[Any]]) -> tuple[Any, ...]:
     """Carry out each for itself."""
-    return tuple(await runner.run(run_batch(_given(statements, "statements"), runner.settings)))
+    verb = "statements"
+    return tuple(await runner.run(run_batch(_given(statements, verb), runner.settings), Called(verb)))
 
 
 async def execute_together(runner: Runner, statements: Sequence[Statement[Any]], token: str | None) -> tuple[Any, ...]:
     """Carry out all or none."""
+    verb = "transact_statements"
     key = new_token() if token is None else check_token(token)
-    return tuple(await runner.run(run_together(_given(statements, "transact_statements"), runner.settings, key)))
+    return tuple(await runner.run(run_together(_given(statements, verb), runner.settings, key), Called(verb)))

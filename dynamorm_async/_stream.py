@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from dynamorm_async._anyio import anyio
+from dynamorm_async._caller import Caller, named_by
 from dynamorm_async._ops.fanout import FanListing
 from dynamorm_async._ops.positions import Place
 from dynamorm_async._ops.reading import Batch, Merge, Reading
 from dynamorm_async._ops.sorting import SortedReading
-from dynamorm_async._runner import Caller, Runner
+from dynamorm_async._runner import Runner
 from dynamorm_async._shown import entered
 from dynamorm_async.abc import Clock
 from dynamorm_async.errors import InvalidRequestError
@@ -49,14 +50,13 @@ class Progress(msgspec.Struct, frozen=True):
 
 
 class StreamOptions(msgspec.Struct, frozen=True):
-    """What ``stream()`` was told."""
+    """What ``stream()`` was told, and of what: the caller names the errors of its requests."""
 
+    caller: Caller
     limit: int | None = None
     pages_ahead: int = 1
     units_per_second: float | None = None
     progress: Callable[[Progress], None] | None = None
-    caller: Caller | None = None
-    """Names the errors of its requests."""
 
 
 class Stream(Generic[T]):
@@ -282,7 +282,8 @@ async def open_stream(
 
     ``ended`` is called when the consumer has what it wanted, unless it failed.
     """
-    places = fan.places(cursor, runner.signer, runner.clock.now())
+    with named_by(options.caller):
+        places = fan.places(cursor, runner.signer, runner.clock.now())
     workers = _Workers(runner, _sources(fan, places, options.limit), options)
     send, receive = anyio.create_memory_object_stream[Batch | Exception](max(0, options.pages_ahead))
     failure: Exception | None = None

@@ -10,7 +10,7 @@ import msgspec
 from dynamorm_async._doors import Doors
 from dynamorm_async._ops.render import table_name
 from dynamorm_async._ops.tenancy import TenantGuard
-from dynamorm_async._runner import Runner, scope
+from dynamorm_async._runner import Runner, Scope
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._spec.registry import registry
 from dynamorm_async.errors import InvalidRequestError
@@ -62,7 +62,7 @@ class TenantSession(Doors):
             >>> with db.for_tenant("acme").scope():
             ...     note = await Note.get(note_id="1")
         """
-        return scope(self._runner)
+        return Scope(self._runner)
 
     def __repr__(self) -> str:
         return "<TenantSession>"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from dynamorm_async._caller import Called
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._get import Get
-from dynamorm_async._handle import Promise, Try
+from dynamorm_async._handle import Promise, Try, resolve
 from dynamorm_async._lazy import lazily
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.types import Item
@@ -265,6 +266,7 @@ class Verbs:
         """
         spec = type(self).__dynamorm_spec__
         values = {field.name: getattr(self, field.name) for field in (*spec.primary.partition, *spec.primary.sort)}
-        stored: Self = await Get(spec, tuple(values.values()), {}, _consistent=consistent)
-        items.become(self, stored)
+        reading: Get[Self] = Get(spec, tuple(values.values()), {}, _consistent=consistent)
+        runner = resolve(None)
+        items.become(self, await runner.run(reading._flow(runner), Called(f"{spec.name}.refresh")))
         return self

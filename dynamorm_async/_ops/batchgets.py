@@ -105,12 +105,27 @@ class _Keys:
     def _wire_identity(self, instance: Any) -> Any:
         return key_of_instance(self.spec, self.place, instance).identity
 
-    def read(self, given: Sequence[Any]) -> Sequence[Any]:
-        """Take keys as the caller gave them: values, tuples, `Key` objects or instances. Returns their identities."""
+    def read(self, given: Sequence[Any], first: int) -> Sequence[Any]:
+        """Take keys as the caller gave them: values, tuples, `Key` objects or instances. Returns their identities.
+
+        Args:
+            given: Some of the keys, in their order.
+            first: The place of the first of them among all.
+
+        Raises:
+            InvalidRequestError: One is no key of the model; says which.
+        """
         if self._texts is not None and self._texts.are_valid(given):
             self.wanted.update(dict.fromkeys(given))
             return given
-        attributes = [self.key(subject).attributes for subject in given]
+        attributes: list[Item] = []
+        try:
+            for subject in given:
+                attributes.append(self.key(subject).attributes)  # noqa: PERF401  how many there are says which is bad
+        except InvalidRequestError as error:
+            error.message = f"keys[{first + len(attributes)}]: {error.message}"
+            error._named(f"{self.spec.name}.batch_get")
+            raise
         identities = list(map(self.identity, attributes))
         self.wanted.update(zip(identities, attributes, strict=True))
         return identities
@@ -131,11 +146,7 @@ class _Keys:
         if issubclass(kind, self.spec.cls):
             return key_of_instance(self.spec, self.place, given)
         if isinstance(getattr(kind, "__dynamorm_spec__", None), ModelSpec):
-            raise InvalidRequestError(
-                f"an instance of {kind.__name__} was given.",
-                op=f"{self.spec.name}.batch_get",
-                model=self.spec.name,
-            )
+            raise InvalidRequestError(f"an instance of {kind.__name__} was given.")
         return make_key(self.spec, self.place, (given,), {})
 
     def identity(self, attributes: Item) -> Any:
@@ -208,7 +219,7 @@ def get_batch(
     for start in range(0, len(subjects), BREATH):
         if start:
             yield Sleep(0)
-        asked += keys.read(subjects[start : start + BREATH])
+        asked += keys.read(subjects[start : start + BREATH], start)
     wanted = keys.wanted
     reads = _Reads(keys, consistent=consistent)
     chunks = list(_chunks(list(wanted)))
@@ -223,6 +234,7 @@ def get_batch(
         raise _incomplete(spec, left, len(wanted), result, cause) from cause
     if reads.failure is not None:
         reads.failure.items = result.items
+        reads.failure._named(f"{spec.name}.batch_get")
         raise reads.failure
     if cause is not None:
         # Everything is read; it was the caller's own progress function that failed.

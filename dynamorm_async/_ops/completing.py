@@ -77,7 +77,7 @@ class CompletedListing(Listing[T]):
         body = list_body(self._entries, self.settings, start=start, page_limit=page_limit)
         reply: Reply = yield call(plan.operation.value, body, body["TableName"])
         found = decode_raw_items(reply.body)
-        check_progress(plan, found.next, start)
+        check_progress(found.next, start)
         entries = [entry for entry in found.items if self._meets(self._early, entry)]
         fetched = _Fetched(self._fetching, entries)
         yield from fetched.run(self._dice)

@@ -10,24 +10,24 @@ from dynamorm_async.errors import InvalidRequestError
 __all__ = ["check_reading_ahead", "positive"]
 
 
-def positive(count: Any, name: str, of: str, most: int | None = None) -> int:
+def positive(count: Any, name: str, verb: str, model: str | None = None, most: int | None = None) -> int:
     """A count of at least one.
 
     Args:
         count: What was given.
         name: Under which name.
-        of: To a call of what: a model, as a rule.
+        verb: To a call of what.
+        model: Of which model, if it is one's.
         most: The greatest that there can be.
 
     Raises:
         InvalidRequestError: It is none.
     """
+    op = verb if model is None else f"{model}.{verb}"
     if isinstance(count, bool) or not isinstance(count, int) or count < 1:
-        raise InvalidRequestError(f"{name} must be a whole number of at least 1.", op=f"{of}.{name}", model=of)
+        raise InvalidRequestError(f"{name} must be a whole number of at least 1.", op=op, model=model)
     if most is not None and count > most:
-        raise InvalidRequestError(
-            f"{name} is {most} at most.", op=f"{of}.{name}", model=of, hint="DynamoDB takes no more."
-        )
+        raise InvalidRequestError(f"{name} is {most} at most.", op=op, model=model, hint="DynamoDB takes no more.")
     return count
 
 

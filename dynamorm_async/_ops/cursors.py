@@ -108,7 +108,7 @@ def open_cursor(
     return position
 
 
-def _invalid(problem: str, hint: str = "Start again without a cursor.") -> InvalidCursorError:
+def _invalid(problem: str, hint: str | None = None) -> InvalidCursorError:
     return InvalidCursorError(f"the cursor cannot be used: {problem}.", hint=hint)
 
 

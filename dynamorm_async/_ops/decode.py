@@ -116,13 +116,12 @@ def _slowly(model: ModelCodec, body: bytes) -> Decoded:
     raw = decode_raw_items(body)
     found, failure = one_by_one(model.decode, raw.items)
     if failure is not None:
-        failure.items = tuple(found)
         raise failure
     return msgspec.structs.replace(raw, items=found)
 
 
 def one_by_one(decode: Callable[[Any], T], items: Iterable[Any]) -> tuple[list[T], DecodeError | None]:
-    """What is made of those that fit, and what is wrong with the first that does not."""
+    """What is made of those that fit, and what is wrong with the first that does not, whose error has them, too."""
     found: list[T] = []
     failure: DecodeError | None = None
     for item in items:
@@ -130,6 +129,8 @@ def one_by_one(decode: Callable[[Any], T], items: Iterable[Any]) -> tuple[list[T
             found.append(decode(item))
         except DecodeError as error:
             failure = failure or error
+    if failure is not None and found:
+        failure.items, failure.hint = tuple(found), f"{failure.hint} `error.items` has the others."
     return found, failure
 
 

@@ -82,11 +82,11 @@ def check_key(plan: Plan, settings: Settings, key: Item) -> None:
     """
     spec = plan.request.spec
     if not all(_has_type(key[field.attribute], attribute_type(field)) for field in key_fields(spec, plan.index)):
-        raise _invalid("has a key of another type than the index", spec.name)
+        raise _invalid("has a key of another type than the index")
     equal = () if plan.fit is None else plan.fit.key.equal
     for field, value in equal:
         if comparable(settings.codec.encode(value.slot, value.value)) != comparable(key[field.attribute]):
-            raise _invalid("is of another partition", spec.name)
+            raise _invalid("is of another partition")
 
 
 def _has_type(value: AttributeValue, kind: str) -> bool:
@@ -111,6 +111,5 @@ def _refuse(_: str) -> None:
     raise ValueError("no such number in JSON")
 
 
-def _invalid(problem: str = "is not of the DMS v0.1 format", model: str | None = None) -> InvalidCursorError:
-    op = None if model is None else f"{model}.cursor"
-    return InvalidCursorError(f"the cursor {problem}.", hint="Start again without a cursor.", model=model, op=op)
+def _invalid(problem: str = "is not of the DMS v0.1 format") -> InvalidCursorError:
+    return InvalidCursorError(f"the cursor {problem}.")

@@ -20,7 +20,7 @@ from dynamorm_async._ops.reading import Found, Merge, Reading
 from dynamorm_async._ops.requests import ListRequest
 from dynamorm_async._spec.fields import IndexKind
 from dynamorm_async._wire.json import encode_json
-from dynamorm_async.errors import DynamormError, InvalidCursorError, InvalidRequestError, ScanNotAllowedError
+from dynamorm_async.errors import DynamormError, InvalidRequestError, ScanNotAllowedError
 from dynamorm_async.types import Cursor, Page
 
 __all__ = ["PARTITIONS_LIMIT", "FanListing", "plans_of"]
@@ -211,11 +211,8 @@ class FanListing(Generic[T]):
         """
         if cursor is None:
             return [None] * len(self.parts)
-        try:
-            position = open_cursor(cursor, joint_binding(self._bindings), None, signer, now)
-            return unpack(position, self._bindings, self.first.position_names())
-        except InvalidCursorError as error:
-            raise self.first.named(error) from error.__cause__
+        position = open_cursor(cursor, joint_binding(self._bindings), None, signer, now)
+        return unpack(position, self._bindings, self.first.position_names())
 
     def cursor(self, places: Sequence[Place], signer: CursorSigner | None, now: float) -> Cursor:
         """One cursor for all of them."""

@@ -23,7 +23,7 @@ from dynamorm_async._ops.items import get_item, get_raw_item
 from dynamorm_async._ops.plan import Operation, Plan
 from dynamorm_async._ops.render import Settings, call, list_body, projection_paths
 from dynamorm_async._ops.shapes import Shape
-from dynamorm_async.errors import InvalidCursorError, PaginationStuckError
+from dynamorm_async.errors import PaginationStuckError
 from dynamorm_async.types import AttributeValue, Cursor, Item, Page
 
 __all__ = ["Chunk", "Listing", "check_progress"]
@@ -103,7 +103,7 @@ class Listing(Generic[T]):
         body = list_body(plan, self.settings, start=start, page_limit=page_limit)
         reply: Reply = yield call(plan.operation.value, body, body["TableName"])
         found = self.shape.decode(reply.body)
-        check_progress(plan, found.next, start)
+        check_progress(found.next, start)
         items: list[Any] = found.items
         entries: Sequence[Entry] = Entries(reply.body)
         if self._drops_here:
@@ -170,7 +170,7 @@ class Listing(Generic[T]):
             body = list_body(plan, self.settings, start=start, page_limit=size, count_only=True)
             reply: Reply = yield call(plan.operation.value, body, body["TableName"])
             found = decode_count(reply.body)
-            check_progress(plan, found.LastEvaluatedKey, start)
+            check_progress(found.LastEvaluatedKey, start)
             total, start, requests = total + found.Count, found.LastEvaluatedKey, requests + 1
             self.scanned += found.ScannedCount
             self.returned += found.Count
@@ -215,7 +215,7 @@ class Listing(Generic[T]):
         found, failure = one_by_one(finish, items)
         if failure is not None:
             name = self.plan.request.spec.name
-            failure.items, failure.model = tuple(found), failure.model or name
+            failure.model = failure.model or name
             failure.path = failure.path and failure.path.removeprefix(f"{name}.")
             raise failure
         return found
@@ -248,16 +248,7 @@ class Listing(Generic[T]):
         Raises:
             InvalidCursorError: It cannot be used with this listing.
         """
-        try:
-            return open_cursor(cursor, self.binding(), self.position_names(), signer, now)
-        except InvalidCursorError as error:
-            raise self.named(error) from error.__cause__
-
-    def named(self, error: InvalidCursorError) -> InvalidCursorError:
-        """The same error, saying what the cursor was to be of."""
-        error.model = self.plan.request.spec.name
-        error.op = f"{error.model}.cursor"
-        return error
+        return open_cursor(cursor, self.binding(), self.position_names(), signer, now)
 
     def cursor(self, position: Item, signer: CursorSigner | None, now: float) -> Cursor:
         """The cursor that goes on after a position."""
@@ -279,13 +270,11 @@ def _tagged(item: Item, discriminator: tuple[str, str] | None) -> bool:
     return discriminator is None or item.get(discriminator[0]) == {"S": discriminator[1]}
 
 
-def check_progress(plan: Plan, following: Item | None, start: Item | None) -> None:
+def check_progress(following: Item | None, start: Item | None) -> None:
     """Refuse to go round in a circle.
 
     Raises:
         PaginationStuckError: The service names the place where it just began as the one where to go on.
     """
     if following is not None and following == start:
-        raise PaginationStuckError(
-            "the service gave the same page key twice.", op=f"{plan.request.spec.name}.query", cursor=start
-        )
+        raise PaginationStuckError("the service gave the same page key twice.", cursor=start)

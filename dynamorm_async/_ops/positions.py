@@ -66,4 +66,4 @@ def _name(binding: bytes) -> str:
 
 
 def _invalid(problem: str) -> InvalidCursorError:
-    return InvalidCursorError(f"the cursor cannot be used: {problem}.", hint="Start again without a cursor.")
+    return InvalidCursorError(f"the cursor cannot be used: {problem}.")

@@ -68,7 +68,6 @@ class PartiQL(Discreet, frozen=True, eq=False):
         if spec is None:
             raise InvalidRequestError(
                 f"the statement names {{{name}}}, and no model was given under that name.",
-                op="statement",
                 hint=f"Write db.statement(..., {name}=Model).",
             )
         return f'"{table_name(spec, settings)}"'
@@ -180,7 +179,6 @@ def _check_count(statements: Sequence[PartiQL], most: int) -> None:
     if not 1 <= len(statements) <= most:
         raise InvalidRequestError(
             f"{len(statements)} statements were given; there are 1 to {most}.",
-            op="statements",
             hint="Split them." if statements else "Give at least one.",
         )
 

@@ -183,9 +183,7 @@ class DecodeError(DynamormError):
         items: The items of the same page that did decode, in order, so that one bad item hides no others.
     """
 
-    default_hint: ClassVar[str | None] = (
-        "Give the field a type that fits what is stored, or mend the item; `error.items` has the page's others."
-    )
+    default_hint: ClassVar[str | None] = "Give the field a type that fits what is stored, or mend the item."
 
     def __init__(
         self, message: str = "", *, path: str | None = None, items: Sequence[object] = (), **context: Any

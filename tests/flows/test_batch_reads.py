@@ -17,7 +17,7 @@ from dynamorm_async import Attr, FieldConverter, Model, attr, make_converter, pa
 from dynamorm_async._codec import Codec
 from dynamorm_async._ops.batchgets import get_batch
 from dynamorm_async._ops.render import Settings
-from dynamorm_async._ops.rounds import IDLE_ROUNDS
+from dynamorm_async._ops.rounds import BREATH, IDLE_ROUNDS
 from dynamorm_async.errors import (
     AccessDeniedError,
     BatchIncompleteError,
@@ -360,7 +360,30 @@ def test_a_wrong_key_is_refused_before_anything_is_sent(keys, error):  # R84
     """Scalars for a composite key, too many parts, a key of another model: nothing is sent."""
     service = Service(Table())
 
-    with pytest.raises(error):
+    with pytest.raises(error, match=r"^User\.batch_get: ") as caught:
         read(service, User, keys)
 
-    assert [] == service.calls
+    assert ("User.batch_get", "User", []) == (caught.value.op, caught.value.model, service.calls)
+
+
+@pytest.mark.parametrize("number", [0, 3, BREATH + 7])
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        ("acme", "the key of User is (org, id); 1 of its values were given. Give org, id, or "),
+        (("acme", 1), "User.id: str was expected, not int. Convert it, or "),
+        (City.key("Ulm"), "a key of City was given. Make it with User.key(...)."),
+        (City(name="Ulm"), "an instance of City was given."),
+        (User(org="acme", id=""), "User.id: is part of a key and must not be empty."),
+    ],
+    ids=str,
+)
+def test_a_wrong_key_among_many_is_named_by_its_place(number, wrong, problem):
+    """As Python counts them, also past those that are looked at in one go."""
+    keys = [("acme", str(other)) for other in range(2 * BREATH)]
+    keys[number] = wrong
+
+    with pytest.raises(InvalidRequestError) as caught:
+        read(Service(Table()), User, keys)
+
+    assert str(caught.value).startswith(f"User.batch_get: keys[{number}]: {problem}")

@@ -189,6 +189,21 @@ kept.get()
     assert shown.splitlines() == ["'slept'", "True", "'kept'"]
 
 
+def test_a_scope_that_is_never_left_lasts(folder, start_engine):
+    """Whether somebody keeps it or not; the shell ends without a word about it."""
+    statements = """
+from dynamorm_async._runner import current_runner
+kept = db.scope()
+kept.__enter__()
+db.for_tenant("acme").scope().__enter__()
+current_runner().settings.tenant
+"""
+
+    code, shown, complained = piped(folder, statements, "--endpoint", start_engine("moto").endpoint)
+
+    assert (0, "'acme'\n", "") == (code, shown, complained)
+
+
 def test_what_a_statement_raises_does_not_end_the_loop(folder, start_engine):
     """Not even a cancellation, when it is of another task."""
     shell = Terminal(folder, "--endpoint", start_engine("moto").endpoint)

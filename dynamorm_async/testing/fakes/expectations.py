@@ -14,7 +14,9 @@ from dynamorm_async._expr.fluent import Operator, Presence
 from dynamorm_async._handle import first_request
 from dynamorm_async._model import AnyModel
 from dynamorm_async._ops.listing import Listing
+from dynamorm_async._ops.render import table_name
 from dynamorm_async._query import Query
+from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async._spec.indexes import Index
 from dynamorm_async.errors import (
     ConditionFailedError,
@@ -26,7 +28,7 @@ from dynamorm_async.errors import (
 from dynamorm_async.testing.differences import UnexpectedCallError
 from dynamorm_async.testing.fakes.expressions import written_out
 from dynamorm_async.testing.fakes.requests import Asked
-from dynamorm_async.testing.fakes.stored import Stored, as_stored, checked, has
+from dynamorm_async.testing.fakes.stored import Stored, as_stored, checked, has, is_instance
 from dynamorm_async.types import Item
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ __all__ = ["Expectation", "Expected", "Wanted"]
 
 Wanted: TypeAlias = Callable[[Doors], Mapping[str, Any]]
 """The part of a request body that must be so when this session sends it."""
+_LISTS: Final = ("Query", "Scan")
 _CONDITIONS: Final = ("KeyConditionExpression", "FilterExpression")
 # What is read of the items may be chosen by the code under test, whose names are among ExpressionAttributeNames.
 _LISTING: Final = (*_CONDITIONS, "Key", "IndexName", "ScanIndexForward")
@@ -57,6 +60,8 @@ class Expected:
         self._current: Stored | None = None
         self._least = 1
         self._most: float = 1
+        self._room: float = math.inf
+        """How many items its answer can have."""
         self.seen: int = 0
 
     def times(self, count: int) -> Self:
@@ -105,7 +110,8 @@ class Expected:
             This expectation.
 
         Raises:
-            ConfigurationError: Something else was given.
+            ConfigurationError: Something else was given, or an instance of another model, or more than such a call
+                answers with.
             ValidationError: An instance cannot be stored as it is.
 
         Example:
@@ -115,7 +121,9 @@ class Expected:
         """
         several = len(items) == 1 and isinstance(items[0], (list, tuple))
         given = cast("tuple[Any, ...]", items[0]) if several else items
-        self._answers = [checked(item, f"will_return of {self}", self._session) for item in given]
+        if len(given) > self._room:
+            raise self._overfull(len(given))
+        self._answers = [self._checked(item, f"will_return of {self}") for item in given]
         return self
 
     def will_raise(self, error: DynamormError) -> Self:
@@ -131,7 +139,7 @@ class Expected:
             This expectation.
 
         Raises:
-            ConfigurationError: Its ``current`` is neither an instance nor DynamoDB's JSON.
+            ConfigurationError: Its ``current`` is neither an instance of the model nor DynamoDB's JSON.
             ValidationError: Its ``current`` is an instance that cannot be stored as it is.
 
         Example:
@@ -140,9 +148,24 @@ class Expected:
             ...     outcome = await user.put(if_=User.age < 65).outcome()
         """
         current = error.current if isinstance(error, ConditionFailedError) else None
-        self._current = None if current is None else checked(current, f"current in will_raise of {self}", self._session)
+        self._current = None if current is None else self._checked(current, f"current in will_raise of {self}")
         self._error = error
         return self
+
+    def _overfull(self, count: int) -> ConfigurationError:
+        if self._room:
+            problem, hint = f"has room for one item, and {count} were given", "Expect each of several calls by itself."
+        else:
+            problem, hint = "has no room for an item", "Leave will_return() out."
+        return ConfigurationError(f"will_return of {self}: the answer {problem}.", hint=hint)
+
+    def _checked(self, item: object, what: str) -> Stored:
+        """Refuse what cannot be its answer here, where it is said."""
+        if is_instance(item) and not self._is_of(item.__dynamorm_spec__):
+            raise ConfigurationError(
+                f"{what}: {type(item).__name__} is another model.", hint=f"Give instances of {self._subject}."
+            )
+        return checked(item, what, self._session)
 
     # ------------------------------------------------------------ matching
 
@@ -159,6 +182,10 @@ class Expected:
     @property
     def _subject(self) -> str:
         """What it is about."""
+        raise NotImplementedError
+
+    def _is_of(self, spec: ModelSpec) -> bool:
+        """Whether items of this model can be its answer."""
         raise NotImplementedError
 
     def _expected(self, session: Doors) -> Mapping[str, Any]:
@@ -231,6 +258,7 @@ class Expectation(Expected):
         super().__init__(operation, session)
         self.model = model
         self._wanted = wanted
+        self._room = math.inf if operation in _LISTS else 1
         self._query: Query[Any] | None = None
         self._taken: Counter[int] = Counter()
         """How often each of its requests came."""
@@ -294,7 +322,7 @@ class Expectation(Expected):
         return self
 
     def _base(self) -> Query[Any]:
-        if self.operation not in ("Query", "Scan"):
+        if self.operation not in _LISTS:
             raise ConfigurationError(
                 f"expect_{self.operation} takes no conditions.", hint="They are for query and scan."
             )
@@ -310,6 +338,11 @@ class Expectation(Expected):
     def _subject(self) -> str:
         """Its model."""
         return self.model.__name__
+
+    def _is_of(self, spec: ModelSpec) -> bool:
+        """Whether it is the model; or lives in the same table, where several models can be listed together."""
+        own, settings = self.model.__dynamorm_spec__, self._session.runner.settings
+        return spec is own or (self.operation in _LISTS and table_name(spec, settings) == table_name(own, settings))
 
     def _expected(self, session: Doors) -> Mapping[str, Any]:
         """The part of the request body that must be so; of several requests, of the first that may still come."""
@@ -365,7 +398,7 @@ class Expectation(Expected):
             UnexpectedCallError: An update is to answer with the item as it is then, and nobody said what it is.
         """
         items = self._own([as_stored(item, session) for item in self._answers], asked, session)
-        if asked.operation in ("Query", "Scan"):
+        if asked.operation in _LISTS:
             return {"Items": items, "Count": len(items), "ScannedCount": len(items)}
         if asked.operation == "GetItem":
             return {"Item": items[0]} if items else {}

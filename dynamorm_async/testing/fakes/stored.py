@@ -19,7 +19,7 @@ from dynamorm_async._wire.values import load
 from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.types import Item, Key
 
-__all__ = ["Stored", "as_stored", "checked", "has", "key_of"]
+__all__ = ["Stored", "as_stored", "checked", "has", "is_instance", "key_of"]
 
 Stored: TypeAlias = AnyModel | Mapping[str, Any]
 """An item that a fake answers with: an instance, or DynamoDB's JSON."""
@@ -68,7 +68,7 @@ def checked(item: object, what: str, session: Doors) -> Stored:
         ConfigurationError: It is neither an instance nor DynamoDB's JSON.
         ValidationError: An instance lacks something that no save fills.
     """
-    if _is_instance(item):
+    if is_instance(item):
         settings = session.runner.settings
         # Whose it is may be known to the session that calls.
         settings = msgspec.structs.replace(settings, tenant=settings.tenant or _ANY_TENANT)
@@ -87,7 +87,8 @@ def checked(item: object, what: str, session: Doors) -> Stored:
     )
 
 
-def _is_instance(item: object) -> TypeGuard[AnyModel]:
+def is_instance(item: object) -> TypeGuard[AnyModel]:
+    """Whether it is of a model, as the checkers cannot tell by the class."""
     return isinstance(item, Model)
 
 

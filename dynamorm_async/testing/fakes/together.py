@@ -10,6 +10,7 @@ from dynamorm_async._doors import Doors
 from dynamorm_async._model import AnyModel, Model
 from dynamorm_async._ops.render import table_name
 from dynamorm_async._ops.uniques import is_guard
+from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.testing.fakes.expectations import Expected
 from dynamorm_async.testing.fakes.requests import Asked
@@ -51,11 +52,16 @@ class BatchExpectation(Expected):
         self._named = [place for place, target in enumerate(self._targets) if not isinstance(target, type)]
         if len(self._named) < len(self._targets) or not self._targets:
             self._most = math.inf
+        self._room = math.inf if operation == "batch_get" else 0
 
     @property
     def _subject(self) -> str:
         """Their models."""
         return _models(self._targets)
+
+    def _is_of(self, spec: ModelSpec) -> bool:
+        """Whether it is one of their models."""
+        return _may_be(spec, self._targets)
 
     @property
     def satisfied(self) -> bool:
@@ -122,6 +128,7 @@ class TransactionExpectation(Expected):
     def __init__(self, operation: str, session: Doors, targets: Iterable[Key[Any]] = ()) -> None:
         super().__init__(operation, session)
         self._operations: list[tuple[str, Target]] = [("Get", target) for target in targets]
+        self._room = math.inf if operation == "TransactGetItems" else 0
 
     def with_put(self, item: AnyModel | type[AnyModel]) -> Self:
         """It puts or creates this instance, or any of this model.
@@ -210,6 +217,10 @@ class TransactionExpectation(Expected):
         """Its models."""
         return _models([target for _, target in self._operations])
 
+    def _is_of(self, spec: ModelSpec) -> bool:
+        """Whether it is one of its models."""
+        return _may_be(spec, [target for _, target in self._operations])
+
     def _expected(self, session: Doors) -> Mapping[str, Any]:
         """Its operations."""
         return {"TransactItems": [{action: _shown(target, session)} for action, target in self._operations]}
@@ -274,6 +285,12 @@ def _found(answers: Sequence[Stored], content: Mapping[str, Any], session: Doors
         if not elsewhere and has(stored, content["Key"]):
             return {"Item": stored}
     return {}
+
+
+def _may_be(spec: ModelSpec, targets: Sequence[Target]) -> bool:
+    """Whether it is the model of one of them, or there are none."""
+    specs = [target.spec if isinstance(target, Key) else target.__dynamorm_spec__ for target in targets]
+    return not specs or spec in specs
 
 
 def _models(targets: Sequence[Target]) -> str:

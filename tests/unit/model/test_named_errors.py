@@ -7,9 +7,22 @@ import asyncio
 import msgspec
 import pytest
 
-from dynamorm_async import Attr, Model, RetrySettings, Session, attr, partition_key, sort_key
+from dynamorm_async import Attr, Model, RetrySettings, Session, attr, partition_key, sort_key, version
 from dynamorm_async._ops.effects import Reply
-from dynamorm_async.errors import MissingKeyError, TableNotFoundError, ValidationError
+from dynamorm_async._ops.exchange import ExchangeCursor, write_exchange
+from dynamorm_async.errors import (
+    AccessDeniedError,
+    DecodeError,
+    InvalidCursorError,
+    InvalidRequestError,
+    ItemNotFoundError,
+    MissingKeyError,
+    PaginationStuckError,
+    TableNotFoundError,
+    ValidationError,
+    VersionConflictError,
+)
+from dynamorm_async.types import Cursor
 from tests.support.scripted import ScriptedTransport
 
 
@@ -18,6 +31,10 @@ class Guest(Model[str, str], table="guests"):
     id: Attr[str] = sort_key()
     age: Attr[int] = attr(default=0)
     tags: Attr[set[str]] = attr(factory=set)
+
+
+class Guarded(Guest, table="guarded"):
+    version: Attr[int] = version()
 
 
 GUEST = Guest(house="h", id="1")
@@ -37,11 +54,23 @@ MISFITS = {
 }
 
 
-async def awaited(make, answer=None):
-    """What comes of a handle with nothing behind it."""
-    transport = ScriptedTransport(lambda _: answer or {})
-    async with Session(transport=transport, retry=RetrySettings(max_attempts=1)):
-        return await make()
+async def asked(ask, *answers):
+    """What comes of asking a session, with these answers behind it, or with nothing."""
+    left = iter(answers)
+    transport = ScriptedTransport(lambda _: next(left, {}))
+    async with Session(transport=transport, retry=RetrySettings(max_attempts=1), cursor_keys=[bytes(16)]) as db:
+        return await ask(db)
+
+
+async def begun(stream):
+    """What a stream begins with."""
+    async with stream as results:
+        return await anext(aiter(results))
+
+
+async def awaited(make, *answers):
+    """What comes of a handle."""
+    return await asked(lambda _: make(), *answers)
 
 
 @pytest.mark.parametrize("look", [lambda make: make().call(), lambda make: asyncio.run(awaited(make))])
@@ -106,6 +135,8 @@ def test_a_part_of_a_key_that_is_missing_is_missed_by_the_verb(verb, make):
 
 
 NO_TABLE = Reply(400, msgspec.json.encode({"__type": "com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"}))
+FOREIGN = write_exchange(ExchangeCursor({"house": {"S": "other"}, "id": {"S": "1"}}, None, descending=False))
+DENIED = Reply(400, msgspec.json.encode({"__type": "com.amazonaws.dynamodb.v20120810#AccessDeniedException"}))
 
 
 @pytest.mark.parametrize(
@@ -121,6 +152,7 @@ NO_TABLE = Reply(400, msgspec.json.encode({"__type": "com.amazonaws.dynamodb.v20
         ("update", lambda: GUEST.update(age=1)),
         ("delete", GUEST.delete),
         ("save", GUEST.save),
+        ("refresh", GUEST.refresh),
     ],
 )
 def test_a_table_that_is_missing_is_missed_for_a_model(verb, make):
@@ -134,6 +166,141 @@ def test_a_table_that_is_missing_is_missed_for_a_model(verb, make):
         f"Guest.{verb}: there is no table 'guests' here. "
         "Create it with `await session.create_table(Guest)`, or check region and endpoint."
     )
+
+
+def everything(db):
+    """A statement."""
+    return db.statement("SELECT * FROM {guests}", guests=Guest)
+
+
+@pytest.mark.parametrize(
+    ("called", "ask"),
+    [
+        ("statement", everything),
+        ("statement", lambda db: everything(db).page()),
+        ("statement", lambda db: anext(aiter(everything(db)))),
+        ("statements", lambda db: db.statements(everything(db))),
+        ("transact_statements", lambda db: db.transact_statements(everything(db))),
+    ],
+)
+def test_what_a_session_was_asked_for_is_named_as_it_was_written(called, ask):
+    """And not as DynamoDB names what was sent for it."""
+    with pytest.raises(AccessDeniedError, match=rf"^{called}: ") as caught:
+        asyncio.run(asked(ask, DENIED))
+
+    assert (called, None) == (caught.value.op, caught.value.model)
+
+
+@pytest.mark.parametrize(
+    ("called", "ask"),
+    [
+        ("statement: the statement names", lambda db: db.statement("SELECT * FROM {guests}").page()),
+        ("statements: the statement names", lambda db: db.statements(db.statement("SELECT * FROM {guests}"))),
+        ("statement: the cursor cannot be used", lambda db: everything(db).page(cursor="x")),
+        ("statements: 0 statements", lambda db: db.statements()),
+        ("transact_statements: 0 statements", lambda db: db.transact_statements()),
+    ],
+)
+def test_what_cannot_be_asked_of_a_statement_is_named_alike(called, ask):
+    """Whatever found it."""
+    with pytest.raises(InvalidRequestError, match=rf"^{called}"):
+        asyncio.run(asked(ask))
+
+
+@pytest.mark.parametrize(
+    ("verb", "ask"),
+    [
+        ("query", lambda: QUERY.page(cursor="x")),
+        ("query", lambda: Guest.query(Guest.house.in_(["g", "h"])).page(cursor="x")),
+        ("query", lambda: anext(aiter(QUERY.pages(cursor="x")))),
+        ("query", lambda: begun(QUERY.stream(cursor="x"))),
+        ("query", lambda: QUERY.to_exchange(Cursor({}, b""))),
+        ("query", lambda: QUERY.from_exchange("x")),
+        ("query", lambda: QUERY.from_exchange(FOREIGN)),
+        ("scan", lambda: Guest.scan().page(cursor="x")),
+        ("scan", lambda: anext(aiter(Guest.scan().pages(cursor="x")))),
+        ("scan", lambda: begun(Guest.scan(segments=2).stream(cursor="x"))),
+        ("scan", lambda: Guest.scan().from_exchange("x")),
+    ],
+)
+def test_a_cursor_that_is_none_is_refused_by_what_it_was_given_to(verb, ask):
+    """Nobody wrote a verb of the name ``cursor``."""
+    with pytest.raises(InvalidCursorError, match=rf"^Guest\.{verb}: .* Start again without a cursor\.") as caught:
+        asyncio.run(awaited(ask))
+
+    assert (f"Guest.{verb}", "Guest") == (caught.value.op, caught.value.model)
+
+
+@pytest.mark.parametrize("verb", ["query", "scan"])
+def test_pages_that_stand_still_are_those_of_what_was_called(verb):
+    """A scan is no query."""
+    stuck = {"Items": [], "ScannedCount": 1, "LastEvaluatedKey": {"house": {"S": "h"}, "id": {"S": "1"}}}
+
+    with pytest.raises(PaginationStuckError, match=rf"^Guest\.{verb}: "):
+        asyncio.run(awaited(lambda: QUERY if verb == "query" else Guest.scan(), stuck, stuck))
+
+
+STORED = {"house": {"S": "h"}, "id": {"S": "1"}, "age": {"N": "36"}, "version": {"N": "1"}}
+NEWER = STORED | {"version": {"N": "2"}}
+CONFLICT = Reply(400, msgspec.json.encode({"__type": "com#ConditionalCheckFailedException", "Item": NEWER}))
+
+
+def mutate(change, key=("h", "1")):
+    """A mutation, ready to be begun, and how often it is tried."""
+    return lambda: Guarded.mutate(key, change, attempts=1)
+
+
+def older(guest):
+    """A change."""
+    guest.age += 1
+
+
+def wrong(guest):
+    """A change that cannot be stored."""
+    guest.age = "old"
+
+
+@pytest.mark.parametrize(
+    ("make", "answers", "kind"),
+    [
+        (mutate(older), [NO_TABLE], TableNotFoundError),
+        (mutate(older), [{}], ItemNotFoundError),
+        (mutate(older), [{"Item": STORED | {"age": {"S": "old"}}}], DecodeError),
+        (mutate(older, ("h", 1)), [], ValidationError),
+        (mutate(wrong), [{"Item": STORED}], ValidationError),
+        (mutate(older), [{"Item": STORED}, CONFLICT], VersionConflictError),
+    ],
+)
+def test_what_goes_wrong_inside_a_mutation_is_its_own(make, answers, kind):
+    """Neither of the get nor of the put that it is made of, which nobody wrote."""
+    with pytest.raises(kind, match=r"^Guarded\.mutate: ") as caught:
+        asyncio.run(awaited(make, *answers))
+
+    assert ("Guarded.mutate", "Guarded") == (caught.value.op, caught.value.model)
+
+
+def test_a_mutation_that_is_always_late_is_not_told_to_mutate():
+    """It says what else there is."""
+    with pytest.raises(VersionConflictError) as caught:
+        asyncio.run(awaited(mutate(older), {"Item": STORED}, CONFLICT))
+
+    assert str(caught.value).endswith("or say the change by actions of update(), which reads nothing first.")
+
+
+def test_an_error_of_the_callers_own_change_stays_what_it_is():
+    """It was another call, and it has a name."""
+
+    async def seek(_):
+        await Guest.get("h", "2")
+
+    with pytest.raises(ItemNotFoundError, match=r"^Guest\.get: "):
+        asyncio.run(awaited(mutate(seek), {"Item": STORED}, {}))
+
+
+def test_an_item_that_is_gone_is_missed_by_its_refresh():
+    """Not by a get, which nobody wrote."""
+    with pytest.raises(ItemNotFoundError, match=r"^Guest\.refresh: no item has this key\."):
+        asyncio.run(awaited(GUEST.refresh))
 
 
 @pytest.mark.parametrize(

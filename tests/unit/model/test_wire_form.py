@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from dynamorm_async import (
@@ -19,6 +20,8 @@ from dynamorm_async import (
     sort_key,
     version,
 )
+from dynamorm_async._codec import default_codec
+from dynamorm_async._ops.decode import decode_items
 from dynamorm_async.errors import DecodeError, ModelDefinitionError
 
 
@@ -153,13 +156,27 @@ def test_an_item_that_does_not_fit_is_refused_with_its_place(change, where):
         Parcel.from_item(ITEM | change)
 
     assert raised.value.path.endswith(where)
-    assert ("Parcel", True) == (raised.value.model, where in str(raised.value))
+    assert ("Parcel.from_item", "Parcel") == (raised.value.op, raised.value.model)
+    assert where in str(raised.value)
+
+
+def test_one_item_that_does_not_fit_has_no_others_beside_it():
+    """So it is not said where they are; of a page of items it is."""
+    beside = " `error.items` has the others."
+    body = msgspec.json.encode({"Items": [ITEM, ITEM | {"w": {"S": "3"}}]})
+    with pytest.raises(DecodeError) as alone:
+        Parcel.from_item(ITEM | {"w": {"S": "3"}})
+    with pytest.raises(DecodeError) as among:
+        decode_items(default_codec.model(Parcel.__dynamorm_spec__), body)
+
+    assert ((), DecodeError.default_hint) == (alone.value.items, alone.value.hint)
+    assert ((Parcel.from_item(ITEM),), f"{DecodeError.default_hint}{beside}") == (among.value.items, among.value.hint)
 
 
 @pytest.mark.parametrize("item", [None, [], "item", 3, {"id": object()}, [("id", {"S": "1"})]])
 def test_what_is_no_item_is_refused(item):
     """With what was expected, and no value."""
-    with pytest.raises(DecodeError, match="DynamoDB's JSON was expected"):
+    with pytest.raises(DecodeError, match=r"^Parcel\.from_item: an item in DynamoDB's JSON was expected"):
         Parcel.from_item(item)
 
 

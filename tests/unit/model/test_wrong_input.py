@@ -6,7 +6,21 @@ import math
 
 import pytest
 
-from dynamorm_async import Attr, Collection, Document, GlobalIndex, Model, Nested, attr, expr, partition_key, sort_key
+from dynamorm_async import (
+    Attr,
+    Collection,
+    Document,
+    GlobalIndex,
+    Model,
+    Nested,
+    attr,
+    expr,
+    partition_key,
+    sort_key,
+    version,
+)
+from dynamorm_async._ops.statements import PartiQL
+from dynamorm_async._statement import Statement
 from dynamorm_async.errors import InvalidRequestError
 from dynamorm_async.testing import FakeSession
 from tests.support.people import Order, Profile
@@ -26,6 +40,10 @@ class Guest(Model[str, str], table="guests"):
     by_state = GlobalIndex(state, sort=age)
 
 
+class Guarded(Guest, table="guarded"):
+    version: Attr[int] = version()
+
+
 GUESTS = Guest.query(Guest.house == "h")
 
 
@@ -41,9 +59,15 @@ GUESTS = Guest.query(Guest.house == "h")
         (lambda: GUESTS.raw().select(Guest.age), r"select\(\) of items that raw\(\) leaves undecoded\. .*only\("),
         (lambda: GUESTS.raw().into(Home), r"into\(\) of items that raw\(\) leaves undecoded\. Leave raw\(\) out"),
         (lambda: Collection(Profile, Order).scan().raw().select(Profile.name), "leaves undecoded"),
-        (lambda: Guest.scan().segment(0, 1_000_001), "Guest.total: total is 1000000 at most. DynamoDB takes no more."),
-        (lambda: Guest.scan(segments=1_000_001), "Guest.segments: segments is 1000000 at most"),
-        (lambda: Guest.scan(segments=0), "at least 1"),
+        (
+            lambda: Guest.scan().segment(0, 1_000_001),
+            "Guest.segment: total is 1000000 at most. DynamoDB takes no more.",
+        ),
+        (lambda: Guest.scan(segments=1_000_001), "Guest.scan: segments is 1000000 at most"),
+        (lambda: Guest.scan(segments=0), r"Guest\.scan: segments must be a whole number of at least 1\."),
+        (lambda: GUESTS.limit(0), r"Guest\.limit: count must be"),
+        (lambda: GUESTS.page_size(True), r"Guest\.page_size: count must be"),
+        (lambda: GUESTS.order_by(Guest.age, in_memory=0), r"Guest\.order_by: in_memory must be"),
         (lambda: Collection(Profile, Order).scan(segments=1_000_001), "1000000 at most"),
         (lambda: Collection(Profile, Order).scan(segments="3"), "at least 1"),
     ],
@@ -58,7 +82,7 @@ def test_what_no_query_can_be_asked_for(ask, text):
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"segments": 1_000_001}, "segments is 1000000 at most"),
+        ({"segments": 1_000_001}, r"Guest\.stream: segments is 1000000 at most"),
         ({"pages_ahead": -1}, r"Guest\.stream: pages_ahead must be a whole number of at least 0\. 0 reads no page"),
         ({"pages_ahead": 1.5}, "pages_ahead"),
         ({"pages_ahead": True}, "pages_ahead"),
@@ -74,6 +98,36 @@ async def test_what_no_stream_can_be_told(options, text):
     async with FakeSession():
         with pytest.raises(InvalidRequestError, match=text):
             Guest.scan().stream(**options)
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("ask", "text"),
+    [
+        (lambda _: GUESTS.page(size=0), "Guest.page: size must be"),
+        (lambda _: Guest.scan().page(size="20"), "Guest.page: size must be"),
+        (lambda _: anext(aiter(GUESTS.pages(size=0))), "Guest.pages: size must be"),
+        (lambda _: Guarded.mutate(("h", "1"), print, attempts=0), "Guarded.mutate: attempts must be"),
+        (lambda db: db.statement("SELECT * FROM {guests}", guests=Guest).page(0), "statement.page: size must be"),
+    ],
+)
+async def test_a_number_that_is_none_is_named_by_the_verb_that_it_was_given(ask, text):
+    """And by its own name; nothing is sent."""
+    async with FakeSession() as db:
+        with pytest.raises(InvalidRequestError) as caught:
+            await ask(db)
+
+    assert f"{text} a whole number of at least 1." == str(caught.value)
+
+
+def test_a_limit_of_a_statement_is_of_no_model():
+    """There is none to name."""
+    statement = Statement(PartiQL("SELECT * FROM guests"))
+
+    with pytest.raises(InvalidRequestError, match=r"^statement\.limit: count must be") as caught:
+        statement.limit(0)
+
+    assert caught.value.model is None
 
 
 def test_a_document_that_may_be_none_is_reached_into():

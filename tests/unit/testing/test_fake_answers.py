@@ -9,6 +9,7 @@ import pytest
 
 from dynamorm_async import (
     Attr,
+    Collection,
     Model,
     attr,
     created_at,
@@ -22,6 +23,7 @@ from dynamorm_async import (
 )
 from dynamorm_async.errors import ConfigurationError, ThrottledError, VersionConflictError
 from dynamorm_async.testing import FakeSession, UnexpectedCallError, load_fixture
+from tests.support.people import Order, Profile
 
 pytestmark = pytest.mark.asyncio
 
@@ -150,6 +152,55 @@ async def test_what_is_no_item_is_refused_where_it_is_given(answer):
     async with FakeSession() as db:
         with pytest.raises(ConfigurationError, match=r"will_return of GetItem on Person: .*'N': '3'"):
             db.expect_get(Person, "acme", "1").any_times().will_return(answer)
+
+
+VISIT = Visit(id="1")
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        lambda db: db.expect_get(Person, "acme", "1").any_times().will_return(VISIT),
+        lambda db: db.expect_put(Person).any_times().will_return(VISIT),
+        lambda db: db.expect_query(Person).any_times().will_return([ada(), VISIT]),
+        lambda db: db.expect_batch_get(Person).any_times().will_return(VISIT),
+        lambda db: db.expect_transact_get(Person.key("acme", "1")).any_times().will_return(ada(), VISIT),
+        lambda db: db.expect_put(Person).any_times().will_raise(errors.ConditionFailedError(current=VISIT)),
+    ],
+)
+async def test_an_answer_of_another_model_is_refused_where_it_is_given(expect):
+    """Its attributes may fit by chance, and then nothing would say that it is another's."""
+    async with FakeSession() as db:
+        with pytest.raises(ConfigurationError, match=r": Visit is another model\. Give instances of Person\."):
+            expect(db)
+
+
+async def test_models_of_one_table_are_listed_together():
+    """As a collection of them is; a get reads one of them."""
+    async with FakeSession() as db:
+        answers = [Profile(user="u"), Order(user="u", placed=datetime(2026, 1, 1, tzinfo=UTC), number="1")]
+        db.expect_query(Profile).will_return(answers)
+        with pytest.raises(ConfigurationError, match="Order is another model"):
+            db.expect_get(Profile, user="u").any_times().will_return(answers[1])
+
+        assert answers == await Collection(Profile, Order).query(Profile.user == "u")
+
+
+@pytest.mark.parametrize(
+    ("expect", "problem"),
+    [
+        (lambda db: db.expect_get(Person), r"GetItem on Person: .* one item, and 2 were given\. Expect each"),
+        (lambda db: db.expect_update(Person), "UpdateItem on Person: .* one item, and 2 were given"),
+        (lambda db: db.expect_batch_put(Person), r"batch_put on Person.*: .* no room for an item\. Leave will_return"),
+        (lambda db: db.expect_transaction(), "TransactWriteItems on any model.*: .* no room for an item"),
+    ],
+)
+async def test_more_than_an_answer_holds_is_refused_where_it_is_given(expect, problem):
+    """And not left out without a word."""
+    async with FakeSession() as db:
+        expectation = expect(db).any_times()
+        with pytest.raises(ConfigurationError, match=f"will_return of {problem}"):
+            expectation.will_return(ada(), ada(id="2"))
 
 
 async def test_an_update_needs_an_answer():
