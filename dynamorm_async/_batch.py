@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
+from dynamorm_async._caller import Called
 from dynamorm_async._handle import PromiseToSend, now_of
 from dynamorm_async._ops.batches import Duplicates, WriteBatch, batch_calls, write_all, write_batch
 from dynamorm_async._ops.batchgets import get_batch
+from dynamorm_async._ops.counts import positive
 from dynamorm_async._ops.explain import Explanation, explain_batch
 from dynamorm_async._ops.named import Stored
-from dynamorm_async._ops.rounds import Progress, check_concurrency
+from dynamorm_async._ops.rounds import Progress
 from dynamorm_async._runner import Runner
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import InvalidRequestError
@@ -56,7 +58,7 @@ class Batch:
     ) -> None:
         self._runner = runner
         self._batch = WriteBatch(runner.settings, on_duplicate)
-        self._concurrency = check_concurrency(concurrency)
+        self._concurrency = positive(concurrency, "concurrency", "batch")
         self._progress = progress
         self._now: datetime | None = None
         self._promise = PromiseToSend()
@@ -207,7 +209,7 @@ async def put_all(
         items,
         lambda item: batch.put(item, now, overwrite=overwrite),
         operation="batch_put",
-        concurrency=check_concurrency(concurrency),
+        concurrency=positive(concurrency, "concurrency", "batch_put"),
         dice=runner.dice,
         progress=progress,
     )
@@ -224,7 +226,7 @@ async def delete_all(
         items,
         lambda item: batch.delete(item, overwrite=overwrite),
         operation="batch_delete",
-        concurrency=check_concurrency(concurrency),
+        concurrency=positive(concurrency, "concurrency", "batch_delete"),
         dice=runner.dice,
         progress=progress,
     )
@@ -253,8 +255,8 @@ async def get_all(
         runner.settings,
         keys,
         consistent=consistent,
-        concurrency=check_concurrency(concurrency),
+        concurrency=positive(concurrency, "concurrency", "batch_get", spec.name),
         dice=runner.dice,
         progress=progress,
     )
-    return await runner.run(flow)
+    return await runner.run(flow, Called(f"{spec.name}.batch_get"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, NoReturn, TypeVar
 
 import msgspec
 
+from dynamorm_async._caller import Called
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._handle import Opened, PromiseToSend, WriteHandle, now_of, preview_time
@@ -315,7 +316,8 @@ class Transaction:
 
 async def read_together(runner: Runner, keys: Sequence[Key]) -> tuple[Any, ...]:
     """Read items as they are at one moment."""
-    return await runner.run(transact_get([_here(key, runner.settings) for key in keys], runner.settings))
+    flow = transact_get([_here(key, runner.settings) for key in keys], runner.settings)
+    return await runner.run(flow, Called("transact_get"))
 
 
 def _here(key: Key, settings: Settings) -> Key:

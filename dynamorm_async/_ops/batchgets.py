@@ -124,7 +124,6 @@ class _Keys:
                 attributes.append(self.key(subject).attributes)  # noqa: PERF401  how many there are says which is bad
         except InvalidRequestError as error:
             error.message = f"keys[{first + len(attributes)}]: {error.message}"
-            error._named(f"{self.spec.name}.batch_get")
             raise
         identities = list(map(self.identity, attributes))
         self.wanted.update(zip(identities, attributes, strict=True))
@@ -234,7 +233,6 @@ def get_batch(
         raise _incomplete(spec, left, len(wanted), result, cause) from cause
     if reads.failure is not None:
         reads.failure.items = result.items
-        reads.failure._named(f"{spec.name}.batch_get")
         raise reads.failure
     if cause is not None:
         # Everything is read; it was the caller's own progress function that failed.

@@ -7,13 +7,13 @@ share the chunks of a batch; once one has met an error, no further chunk is begu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, ClassVar, Final, Generic, Protocol, TypeVar
+from typing import ClassVar, Final, Generic, Protocol, TypeVar
 
 from dynamorm_async._ops.effects import Call, Flow, Reply, Sleep, Together
 from dynamorm_async._retry import Kind, RetrySettings
-from dynamorm_async.errors import DynamormError, InvalidRequestError, Outcome, ThrottledError
+from dynamorm_async.errors import DynamormError, Outcome, ThrottledError
 
-__all__ = ["BREATH", "IDLE_ROUNDS", "Progress", "Work", "check_concurrency", "run_batch"]
+__all__ = ["BREATH", "IDLE_ROUNDS", "Progress", "Work", "run_batch"]
 
 E = TypeVar("E")
 
@@ -147,14 +147,3 @@ def _chunk(state: _State[E], pending: Sequence[E]) -> Flow[None]:
             if idle == IDLE_ROUNDS:
                 return state.give_up(left)
         pending = left
-
-
-def check_concurrency(concurrency: Any) -> int:
-    """The number of requests at once.
-
-    Raises:
-        InvalidRequestError: It is no number of at least 1.
-    """
-    if isinstance(concurrency, bool) or not isinstance(concurrency, int) or concurrency < 1:
-        raise InvalidRequestError("concurrency is a number of at least 1.", op="batch")
-    return concurrency

@@ -112,6 +112,38 @@ def test_a_key_that_does_not_fit_is_refused_in_the_callers_words(verb, make):
         make().call()
 
 
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ([("h", "1"), ("h", 1)], r"keys\[1\]: Guest\.id: str was expected, not int\."),
+        (["h"], r"keys\[0\]: the key of Guest is \(house, id\); 1 of its values"),
+        ([Guest(house="h", id="")], r"keys\[0\]: Guest\.id: is part of a key and must not be empty\."),
+        ("h", "the keys are a list, not one str."),
+    ],
+    ids=str,
+)
+def test_a_key_among_several_is_refused_in_the_callers_words(keys, problem):
+    """With its place."""
+    with pytest.raises(InvalidRequestError, match=rf"^Guest\.batch_get: {problem}") as caught:
+        asyncio.run(asked(lambda db: db.batch_get(Guest, keys)))
+
+    assert ("Guest.batch_get", "Guest") == (caught.value.op, caught.value.model)
+
+
+@pytest.mark.parametrize(
+    ("name", "ask"),
+    [
+        ("Guest.batch_get", lambda db: db.batch_get(Guest, [("h", "1")], concurrency=0)),
+        ("batch_put", lambda db: db.batch_put([GUEST], concurrency=0)),
+        ("batch_delete", lambda db: db.batch_delete([GUEST], concurrency=True)),
+    ],
+)
+def test_how_many_requests_at_once_is_refused_in_the_callers_words(name, ask):
+    """Nothing is sent."""
+    with pytest.raises(InvalidRequestError, match=rf"^{name}: concurrency must be a whole number of at least 1\."):
+        asyncio.run(asked(ask))
+
+
 def test_a_key_by_itself_is_named():
     """Who makes one has written ``key``."""
     with pytest.raises(ValidationError, match=r"^Guest\.key: Guest\.id: str was expected"):
@@ -181,6 +213,7 @@ def everything(db):
         ("statement", lambda db: anext(aiter(everything(db)))),
         ("statements", lambda db: db.statements(everything(db))),
         ("transact_statements", lambda db: db.transact_statements(everything(db))),
+        ("transact_get", lambda db: db.transact_get(Guest.key("h", "1"))),
     ],
 )
 def test_what_a_session_was_asked_for_is_named_as_it_was_written(called, ask):
