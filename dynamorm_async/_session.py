@@ -24,7 +24,7 @@ from dynamorm_async._retry import RetrySettings, StandardRetry
 from dynamorm_async._runner import Runner, scope
 from dynamorm_async._spec.registry import registry
 from dynamorm_async.abc import Clock, Observer, RetryPolicy, Transport
-from dynamorm_async.errors import ConfigurationError, SessionClosedError
+from dynamorm_async.errors import ConfigurationError, InvalidRequestError, SessionClosedError
 from dynamorm_async.transports import Credentials, CredentialsSource, open_transport
 from dynamorm_async.transports import Settings as TransportSettings
 
@@ -418,16 +418,35 @@ class Session(Doors):
         Returns:
             The answer's JSON.
 
+        Raises:
+            InvalidRequestError: The name is not one of an operation, or the body cannot be JSON.
+
         Example:
             >>> await db.call("ListTables", {"Limit": 10})
         """
-        safety = Safety.READ if operation.startswith(_READS) else Safety.ONCE
-        table = body.get("TableName")
-        request = Call(operation, msgspec.json.encode(body), safety, table if isinstance(table, str) else None, service)
-        reply = await self.runner.call(request)
-        answer: dict[str, Any] = msgspec.json.decode(reply.body)
+        reply = await self.runner.call(_request(operation, body, service))
+        # What has nothing to say, like TagResource, answers with no body at all.
+        answer: dict[str, Any] = msgspec.json.decode(reply.body) if reply.body else {}
         return answer
 
     def __repr__(self) -> str:
         state = "open" if self.is_open else "closed"
         return f"<Session {self.endpoint or self.region or 'default region'}, {state}>"
+
+
+def _request(operation: Any, body: Any, service: str) -> Call:
+    """An operation by its name.
+
+    Raises:
+        InvalidRequestError: The name is no text, or the body is no object that JSON can hold.
+    """
+    if not isinstance(operation, str) or not isinstance(body, Mapping):
+        wrong = "name of the operation is no text" if not isinstance(operation, str) else "body is no mapping"
+        raise InvalidRequestError(f"the {wrong}.", op="call", hint='It is like db.call("ListTables", {"Limit": 10}).')
+    try:
+        encoded = msgspec.json.encode(body)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InvalidRequestError(f"the body cannot be JSON ({type(error).__name__}).", op=operation) from None
+    table = body.get("TableName")
+    safety = Safety.READ if operation.startswith(_READS) else Safety.ONCE
+    return Call(operation, encoded, safety, table if isinstance(table, str) else None, service)

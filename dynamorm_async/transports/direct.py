@@ -100,6 +100,7 @@ class DirectTransport(LoopBound):
                 ),
                 math.inf if deadline is None else deadline,
                 loop.create_future(),
+                call.operation,
             )
             return await route.pool.send(exchange)
         except TransportError as error:
