@@ -12,6 +12,7 @@ from dynamorm_async._codec import ModelCodec
 from dynamorm_async._ops.replies import (
     BatchGetReply,
     BatchWriteReply,
+    CountReply,
     ItemReply,
     ListReply,
     TransactGetReply,
@@ -228,9 +229,13 @@ def decode_unprocessed(body: bytes) -> dict[str, list[WriteRequest]]:
     return found
 
 
-def decode_count(body: bytes) -> ListReply[Any]:
-    """A Query or Scan answer with ``Select: COUNT``."""
-    found: ListReply[Any] = _decoded(_raw.items, body)
+def decode_count(body: bytes) -> CountReply:
+    """A Query or Scan answer with ``Select: COUNT``.
+
+    Raises:
+        ProtocolError: The answer is no such answer.
+    """
+    found: CountReply = _decoded(_plain(CountReply), body)
     return found
 
 
