@@ -18,13 +18,12 @@ from dynamorm_async._doors import Doors
 from dynamorm_async._lazy import lazily
 from dynamorm_async._metrics import Metrics
 from dynamorm_async._model import AnyModel
-from dynamorm_async._ops.effects import Call, Safety
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._retry import RetrySettings, StandardRetry
 from dynamorm_async._runner import Runner, scope
 from dynamorm_async._spec.registry import registry
 from dynamorm_async.abc import Clock, Observer, RetryPolicy, Transport
-from dynamorm_async.errors import ConfigurationError, InvalidRequestError, SessionClosedError
+from dynamorm_async.errors import ConfigurationError, SessionClosedError
 from dynamorm_async.transports import Credentials, CredentialsSource, open_transport
 from dynamorm_async.transports import Settings as TransportSettings
 
@@ -36,13 +35,14 @@ if TYPE_CHECKING:
     from dynamorm_async import _tables as tables
     from dynamorm_async import _tenant as tenants
     from dynamorm_async import _watch as watching
-    from dynamorm_async._ops import cursors
+    from dynamorm_async._ops import anything, cursors
     from dynamorm_async._ops.partitions import PartitionCounts
     from dynamorm_async._ops.tables import TableInfo
     from dynamorm_async._options import SessionOptions
     from dynamorm_async._tenant import TenantSession
     from dynamorm_async.transports import coalescing
 else:
+    anything = lazily("dynamorm_async._ops.anything")
     coalescing = lazily("dynamorm_async.transports.coalescing")
     cursors = lazily("dynamorm_async._ops.cursors")
     watching = lazily("dynamorm_async._watch")
@@ -52,7 +52,6 @@ else:
 __all__ = ["Session", "SystemClock"]
 
 _PATIENCE = 120.0
-_READS = ("Get", "Query", "Scan", "Describe", "List", "BatchGet", "TransactGet", "Search")
 
 
 def _are_secrets(_: object, __: object, keys: Sequence[bytes]) -> None:
@@ -424,7 +423,7 @@ class Session(Doors):
         Example:
             >>> await db.call("ListTables", {"Limit": 10})
         """
-        reply = await self.runner.call(_request(operation, body, service))
+        reply = await self.runner.call(anything.request(operation, body, service))
         # What has nothing to say, like TagResource, answers with no body at all.
         answer: dict[str, Any] = msgspec.json.decode(reply.body) if reply.body else {}
         return answer
@@ -432,21 +431,3 @@ class Session(Doors):
     def __repr__(self) -> str:
         state = "open" if self.is_open else "closed"
         return f"<Session {self.endpoint or self.region or 'default region'}, {state}>"
-
-
-def _request(operation: Any, body: Any, service: str) -> Call:
-    """An operation by its name.
-
-    Raises:
-        InvalidRequestError: The name is no text, or the body is no object that JSON can hold.
-    """
-    if not isinstance(operation, str) or not isinstance(body, Mapping):
-        wrong = "name of the operation is no text" if not isinstance(operation, str) else "body is no mapping"
-        raise InvalidRequestError(f"the {wrong}.", op="call", hint='It is like db.call("ListTables", {"Limit": 10}).')
-    try:
-        encoded = msgspec.json.encode(body)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidRequestError(f"the body cannot be JSON ({type(error).__name__}).", op=operation) from None
-    table = body.get("TableName")
-    safety = Safety.READ if operation.startswith(_READS) else Safety.ONCE
-    return Call(operation, encoded, safety, table if isinstance(table, str) else None, service)
