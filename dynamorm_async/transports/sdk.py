@@ -16,6 +16,8 @@ from dynamorm_async.transports.credentials import Provider
 
 __all__ = ["Sdk", "plain_http_session"]
 
+_OWN_WAYS = ("proxies", "signature_version")
+
 
 def _make_session(profile: str | None) -> Any:
     """An aiobotocore session with its files read. Runs in a worker thread."""
@@ -28,7 +30,7 @@ def _make_session(profile: str | None) -> Any:
 
 def _read_files(session: Any, profile: str | None) -> None:
     """Read the shared configuration now, in this thread, instead of later on the loop."""
-    from botocore.exceptions import ProfileNotFound  # noqa: PLC0415  see the module's docstring
+    from botocore.exceptions import ConfigParseError, ProfileNotFound  # noqa: PLC0415  see the module's docstring
 
     try:
         _ = session.full_config
@@ -36,6 +38,8 @@ def _read_files(session: Any, profile: str | None) -> None:
     except ProfileNotFound as error:
         name = profile or session.get_config_variable("profile")
         raise ConfigurationError(f"the AWS profile {name!r} does not exist.") from error
+    except ConfigParseError as error:
+        raise ConfigurationError("a file of the AWS configuration cannot be read as one.") from error
 
 
 def _load_models(session: Any, service: str) -> None:
@@ -98,6 +102,13 @@ class Sdk:
         self._given = session
         self._session = session
         self._asked = False
+
+    @property
+    def own_ways(self) -> list[str]:
+        """What the given session's default client configuration has that only a client of the SDK can do."""
+        find = getattr(self._given, "get_default_client_config", None)  # aioboto3's sessions have none
+        config = None if find is None else find()
+        return [name for name in _OWN_WAYS if getattr(config, name, None)]
 
     async def session(self) -> Any:
         """The session, from a worker thread."""
