@@ -143,7 +143,7 @@ class DirectTransport(LoopBound):
             self._renewed_at = self._now()
             return True
         # Requests that were under way as another one's refusal brought new credentials were signed with the old.
-        return self._now() - self._renewed_at < _SETTLED
+        return 0 <= self._now() - self._renewed_at < _SETTLED
 
     # ------------------------------------------------------------ routes
 

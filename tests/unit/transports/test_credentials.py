@@ -371,3 +371,20 @@ async def test_forgotten_flight_of_another_process() -> None:
 
     assert (await child) == (await parent)
     assert provider.calls == 2
+
+
+@pytest.mark.asyncio
+async def test_refused_credentials_are_renewed_after_the_clock_was_set_back() -> None:
+    """That they were renewed in the future, as the clock now has it, is no reason to wait for that day."""
+    clock = Clock()
+    answers = [FixedProvider(OLD), FixedProvider(NEW)]
+
+    async def load():
+        return answers.pop(0)
+
+    source = SharedCredentials(load, clock)
+    await source.current()
+    clock.time -= 3600
+
+    assert await source.refresh() is True
+    assert (await source.current()).access_key == NEW.access_key
