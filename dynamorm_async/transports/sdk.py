@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
 from dynamorm_async._anyio import to_thread
 from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.transports.credentials import Provider
+from dynamorm_async.transports.replies import MAX_BODY
 
 __all__ = ["Sdk", "plain_http_session"]
 
@@ -51,16 +53,40 @@ def _load_models(session: Any, service: str) -> None:
         loader.load_data(name)
 
 
+class _BoundedAnswer:
+    """An aiohttp response that is read no further than an answer of DynamoDB can go."""
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._response, name)
+
+    async def read(self) -> bytes:
+        """The body; of one that is too long a little more than may be used, by which it is known."""
+        body = BytesIO()
+        try:
+            async for part in self._response.content.iter_any():
+                body.write(part)
+                if body.tell() > MAX_BODY:
+                    self._response.close()
+                    break
+        except BaseException:
+            self._response.close()
+            raise
+        return body.getvalue()
+
+
 class _PlainRequests:
-    """An aiohttp session that follows no redirects and keeps no cookies."""
+    """An aiohttp session that follows no redirects, keeps no cookies and bounds what is read."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
 
-    def request(self, *args: Any, **options: Any) -> Any:
+    async def request(self, *args: Any, **options: Any) -> Any:
         """What aiobotocore calls."""
         self._session.cookie_jar.clear()
-        return self._session.request(*args, **(options | {"allow_redirects": False}))
+        return _BoundedAnswer(await self._session.request(*args, **(options | {"allow_redirects": False})))
 
 
 def plain_http_session() -> type:
