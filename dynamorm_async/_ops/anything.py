@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from dynamorm_async._ops.effects import Call, Safety
 from dynamorm_async.errors import InvalidRequestError
 
-__all__ = ["request"]
+__all__ = ["request", "table_of"]
 
 _READS = ("Get", "Query", "Scan", "Describe", "List", "BatchGet", "TransactGet", "Search")
 _RESOURCES = ("TableName", "TargetTableName", "ResourceArn", "TableArn", "BackupArn", "ExportArn", "ImportArn")
@@ -30,6 +31,8 @@ def request(operation: Any, body: Any, service: str) -> Call:
         encoded = msgspec.json.encode(body)
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidRequestError(f"the body cannot be JSON ({type(error).__name__}).", op=operation) from None
+    if b"null" in encoded and _has_no_number(body):
+        raise InvalidRequestError("the body holds NaN or an infinity, which JSON cannot.", op=operation)
     safety = Safety.READ if operation.startswith(_READS) else Safety.ONCE
     return Call(operation, encoded, safety, _table(body), service)
 
@@ -40,12 +43,29 @@ def _problem(operation: object, body: object) -> str | None:
     return None if isinstance(body, Mapping) else "the body is no mapping"
 
 
+def _has_no_number(value: Any) -> bool:
+    """Whether there is a float in it that is no number: msgspec makes a null of it."""
+    match value:
+        case float():
+            return not isfinite(value)
+        case {**members}:
+            return any(map(_has_no_number, members.values()))
+        case [*elements]:
+            return any(map(_has_no_number, elements))
+        case _:
+            return False
+
+
 def _table(body: Mapping[str, Any]) -> str | None:
-    """What the request is about: the only table, or the first ARN, whose owner has an endpoint of its own."""
     single = next((name for name in map(body.get, _RESOURCES) if isinstance(name, str)), None)
     if single is not None:
         return single
-    several = list(dict.fromkeys(name for name in _several(body) if isinstance(name, str)))
+    return table_of(name for name in _several(body) if isinstance(name, str))
+
+
+def table_of(tables: Iterable[str]) -> str | None:
+    """What stands for the tables of one request: the only one, or the first ARN, as it decides about the endpoint."""
+    several = list(dict.fromkeys(tables))
     return several[0] if len(several) == 1 else next((name for name in several if name.startswith("arn:")), None)
 
 

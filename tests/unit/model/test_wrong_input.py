@@ -121,6 +121,8 @@ def looped():
         ("ListTables", {"Limit": object()}, r"ListTables: the body cannot be JSON \(TypeError\)"),
         ("ListTables", {"ExclusiveStartTableName": "\ud800"}, "UnicodeEncodeError"),
         ("ListTables", looped(), "RecursionError"),
+        ("ListTables", {"Limit": math.nan, "x": None}, "NaN or an infinity"),
+        ("PutItem", {"Item": {"n": [{"N": -math.inf}]}}, "NaN or an infinity"),
     ],
 )
 async def test_what_is_no_request(operation, body, text):

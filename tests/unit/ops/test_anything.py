@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from dynamorm_async import Attr, Model, Session, attr, partition_key
 from dynamorm_async._ops.anything import request
 from dynamorm_async.types import Safety
+from tests.support.scripted import ScriptedTransport
 
 ARN = "arn:aws:dynamodb:eu-west-1:222222222222:table/jars"
 OTHER = "arn:aws:dynamodb:eu-west-1:333333333333:table/lids"
+
+
+class Jar(Model[str], table=ARN):
+    id: Attr[str] = partition_key()
+    count: Attr[int] = attr(default=0)
+
+
+class Lid(Model[str], table=OTHER):
+    id: Attr[str] = partition_key()
 
 
 @pytest.mark.parametrize(
@@ -47,3 +58,26 @@ def test_what_a_request_is_about(operation, body, table):
 def test_what_may_be_sent_again(operation, safety):
     """What only reads; of anything else nobody knows what a second time does."""
     assert safety is request(operation, {}, "dynamodb").safety
+
+
+@pytest.mark.asyncio
+async def test_transactions_of_several_tables():
+    """The first ARN decides, as with the SDK; of several plain names none is *the* table."""
+    transport = ScriptedTransport(lambda call: {"Responses": [{}, {}]})
+    async with Session(transport=transport) as db:
+        async with db.transaction() as tx:
+            tx.put(Lid(id="1"))
+            tx.put(Jar(id="1"))
+        await db.transact_get(Jar.key("1"), Lid.key("1"))
+
+    assert [call.table for call in transport.calls] == [OTHER, ARN]
+
+
+@pytest.mark.asyncio
+async def test_null_is_json():
+    """As a value that the API may want."""
+    transport = ScriptedTransport(lambda call: {})
+    async with Session(transport=transport) as db:
+        await db.call("ListTables", {"a": [None, {"b": 1.5}], "null": True})
+
+    assert transport.bodies == [{"a": [None, {"b": 1.5}], "null": True}]
