@@ -22,6 +22,23 @@ async def transact(db):
         tx.put(Jar(id="1"))
 
 
+@pytest.mark.parametrize("body", [{"message": "Forbidden"}, {"__type": "x#InternalFailure"}, {"Message": 5}])
+async def test_get_that_is_answered_by_an_error(body):
+    """A gateway may send its errors as 200. That there is no such jar stands in none of them."""
+    async with Session(transport=ScriptedTransport(lambda call: body)):
+        for read in (Jar.get_or_none("1"), Jar.query(Jar.id == "1").raw(), Jar.query(Jar.id == "1")):
+            with pytest.raises(ProtocolError) as caught:
+                await read
+            assert caught.value.outcome is Outcome.NOT_APPLIED
+
+
+@pytest.mark.parametrize("body", [{}, {"ConsumedCapacity": {"CapacityUnits": 0.5}}, {"New": {"message": "x"}}])
+async def test_get_of_what_is_not_there(body):
+    """Members that are not known yet are no error."""
+    async with Session(transport=ScriptedTransport(lambda call: body)):
+        assert await Jar.get_or_none("1") is None
+
+
 @pytest.mark.parametrize("body", [{}, {"message": "Forbidden"}])
 async def test_update_that_is_answered_without_the_item(body):
     """The item as it is was asked for; that it is not there leaves open who answered."""
