@@ -296,6 +296,7 @@ class SharedCredentials:
         if isinstance(failure, ConfigurationError):
             return ConfigurationError(failure.message, hint=failure.hint)
         name = type(failure).__name__
-        error = CredentialsExpiredError(f"the credentials expired, and renewing them failed ({name}).")
+        problem = "could not be fetched" if self._kept is None else "expired, and renewing them failed"
+        error = CredentialsExpiredError(f"the credentials {problem} ({name}).")
         error.__cause__ = failure
         return error

@@ -388,3 +388,22 @@ async def test_refused_credentials_are_renewed_after_the_clock_was_set_back() ->
 
     assert await source.refresh() is True
     assert (await source.current()).access_key == NEW.access_key
+
+
+@pytest.mark.asyncio
+async def test_credentials_that_never_were_have_not_expired() -> None:
+    """The message says what happened: that the first fetch failed, or that a renewal did."""
+    clock = Clock()
+    provider = Provider(clock, 20 * 60)
+    source = shared(provider, clock)
+
+    async def unreachable():
+        raise OSError
+
+    with pytest.raises(CredentialsExpiredError, match=r"could not be fetched \(OSError\)"):
+        await SharedCredentials(unreachable, clock).current()
+    await source.current()
+    clock.time += 60 * 60
+    provider.error = OSError()
+    with pytest.raises(CredentialsExpiredError, match=r"expired, and renewing them failed \(OSError\)"):
+        await source.current()
