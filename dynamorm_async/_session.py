@@ -18,7 +18,6 @@ from dynamorm_async._doors import Doors
 from dynamorm_async._lazy import lazily
 from dynamorm_async._metrics import Metrics
 from dynamorm_async._model import AnyModel
-from dynamorm_async._ops.effects import Call, Safety
 from dynamorm_async._ops.render import Settings
 from dynamorm_async._retry import RetrySettings, StandardRetry
 from dynamorm_async._runner import Runner, Scope
@@ -36,13 +35,14 @@ if TYPE_CHECKING:
     from dynamorm_async import _tables as tables
     from dynamorm_async import _tenant as tenants
     from dynamorm_async import _watch as watching
-    from dynamorm_async._ops import cursors
+    from dynamorm_async._ops import anything, cursors
     from dynamorm_async._ops.partitions import PartitionCounts
     from dynamorm_async._ops.tables import TableInfo
     from dynamorm_async._options import SessionOptions
     from dynamorm_async._tenant import TenantSession
     from dynamorm_async.transports import coalescing
 else:
+    anything = lazily("dynamorm_async._ops.anything")
     coalescing = lazily("dynamorm_async.transports.coalescing")
     cursors = lazily("dynamorm_async._ops.cursors")
     watching = lazily("dynamorm_async._watch")
@@ -52,7 +52,6 @@ else:
 __all__ = ["Session", "SystemClock"]
 
 _PATIENCE = 120.0
-_READS = ("Get", "Query", "Scan", "Describe", "List", "BatchGet", "TransactGet", "Search")
 
 
 def _are_secrets(_: object, __: object, keys: Sequence[bytes]) -> None:
@@ -418,14 +417,15 @@ class Session(Doors):
         Returns:
             The answer's JSON.
 
+        Raises:
+            InvalidRequestError: The name is not one of an operation, or the body cannot be JSON.
+
         Example:
             >>> await db.call("ListTables", {"Limit": 10})
         """
-        safety = Safety.READ if operation.startswith(_READS) else Safety.ONCE
-        table = body.get("TableName")
-        request = Call(operation, msgspec.json.encode(body), safety, table if isinstance(table, str) else None, service)
-        reply = await self.runner.call(request)
-        answer: dict[str, Any] = msgspec.json.decode(reply.body)
+        reply = await self.runner.call(anything.request(operation, body, service))
+        # What has nothing to say, like TagResource, answers with no body at all.
+        answer: dict[str, Any] = msgspec.json.decode(reply.body) if reply.body else {}
         return answer
 
     def __repr__(self) -> str:

@@ -187,7 +187,13 @@ def _dump_date(value: Any) -> str:
 
 
 def _dump_time(value: Any) -> str:
-    return value.isoformat("microseconds") if isinstance(value, time) else wrong_type(value, "time")
+    if not isinstance(value, time):
+        wrong_type(value, "time")
+    if value.tzinfo is not None and value.utcoffset() is None:
+        raise BadValueError(
+            "is in a zone whose distance from UTC depends on the day. Use a datetime, or a fixed offset."
+        )
+    return value.isoformat("microseconds")
 
 
 def _dump_uuid(value: Any) -> str:

@@ -59,7 +59,9 @@ def dump_union(kind: Any, converter: Hooks) -> Dump:
 
 def _empty_set(kind: Any) -> list[Any] | None:
     """How an empty set is dumped: where None stands for itself, as an empty list."""
-    return [] if NoneType in members(kind) else None
+    found = members(kind)
+    has_set = any(container(member) in (set, frozenset) for member in found)
+    return [] if has_set and NoneType in found else None
 
 
 def _or_empty(plain: Any, empty: list[Any] | None) -> Any:

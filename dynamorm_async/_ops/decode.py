@@ -12,6 +12,8 @@ from dynamorm_async._codec import ModelCodec
 from dynamorm_async._ops.replies import (
     BatchGetReply,
     BatchWriteReply,
+    CountReply,
+    ErrorReply,
     ItemReply,
     ListReply,
     TransactGetReply,
@@ -177,12 +179,15 @@ def decode_item(model: ModelCodec, body: bytes) -> Any:
     """
     try:
         wire = _of(model).item.decode(body).Item
-        return None if wire is None else model.build(wire)
+        if wire is not None:
+            return model.build(wire)
     except (msgspec.ValidationError, DecodeError):
         item = decode_raw_item(body)
         return None if item is None else model.decode(item)
     except _NO_ANSWER as error:
         raise _protocol(error) from None
+    _check_missing(body)
+    return None
 
 
 def decode_written(model: ModelCodec, body: bytes) -> Any:
@@ -229,9 +234,13 @@ def decode_unprocessed(body: bytes) -> dict[str, list[WriteRequest]]:
     return found
 
 
-def decode_count(body: bytes) -> ListReply[Any]:
-    """A Query or Scan answer with ``Select: COUNT``."""
-    found: ListReply[Any] = _decoded(_raw.items, body)
+def decode_count(body: bytes) -> CountReply:
+    """A Query or Scan answer with ``Select: COUNT``.
+
+    Raises:
+        ProtocolError: The answer is no such answer.
+    """
+    found: CountReply = _decoded(_plain(CountReply), body)
     return found
 
 
@@ -244,7 +253,21 @@ def decode_raw_items(body: bytes) -> Decoded:
 def decode_raw_item(body: bytes) -> Item | None:
     """The item of a GetItem answer in wire form."""
     found: Item | None = _decoded(_raw.item, body).Item
+    if found is None:
+        _check_missing(body)
     return found
+
+
+def _check_missing(body: bytes) -> None:
+    """That there is no item an answer says by having none; but what has the members of an error says nothing.
+
+    Raises:
+        ProtocolError: It has.
+    """
+    if len(body) > len("{}"):
+        error: ErrorReply = _decoded(_plain(ErrorReply), body)
+        if error.type or error.message or error.Message:
+            raise ProtocolError("the answer is an error under the status of a success.", outcome=Outcome.NOT_APPLIED)
 
 
 def _decoded(decoder: Any, body: bytes, outcome: Outcome = Outcome.NOT_APPLIED) -> Any:

@@ -26,6 +26,22 @@ __all__ = ["error_of", "forget_locals", "out_of_time", "unknown_outcome"]
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
 
 
+class _Reason(msgspec.Struct):
+    Code: str | None = None
+    Message: str | None = None
+    Item: dict[str, Any] | None = None
+
+
+class _Known(msgspec.Struct):
+    """What is read of an error's body beside its texts, each as DynamoDB sends it."""
+
+    Item: dict[str, Any] | None = None
+    CancellationReasons: list[_Reason] | None = None
+
+
+_check = msgspec.json.Decoder(_Known).decode
+
+
 def error_of(call: Call, reply: Reply, attempts: int) -> ServiceError | ProtocolError:
     """The error an answer stands for. An answer that is not JSON is a ProtocolError, whatever its status."""
     body = _body(reply)
@@ -101,6 +117,7 @@ def forget_locals(error: BaseException) -> None:
 
 def _body(reply: Reply) -> Mapping[str, Any] | None:
     try:
+        _check(reply.body)
         return _decode(reply.body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
         return None

@@ -11,6 +11,7 @@ from dynamorm_async.types import Item
 __all__ = [
     "BatchGetReply",
     "BatchWriteReply",
+    "CountReply",
     "ErrorReply",
     "ItemReply",
     "ListReply",
@@ -31,10 +32,19 @@ class ItemReply(msgspec.Struct, Generic[W]):
 
 
 class ListReply(msgspec.Struct, Generic[W]):
-    """Query and Scan."""
+    """Query and Scan. An answer without ``Items`` does not say that there are none."""
 
-    Items: list[W] = []
+    Items: list[W]
     Count: int = 0
+    ScannedCount: int = 0
+    LastEvaluatedKey: Item | None = None
+    ConsumedCapacity: dict[str, Any] | None = None
+
+
+class CountReply(msgspec.Struct):
+    """Query and Scan with ``Select: COUNT``."""
+
+    Count: int
     ScannedCount: int = 0
     LastEvaluatedKey: Item | None = None
     ConsumedCapacity: dict[str, Any] | None = None

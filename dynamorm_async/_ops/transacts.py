@@ -12,6 +12,7 @@ from typing import Any, ClassVar, Final
 import msgspec
 
 from dynamorm_async._ops.advice import LARGE
+from dynamorm_async._ops.anything import table_of
 from dynamorm_async._ops.decode import decode_item, decode_responses
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety
 from dynamorm_async._ops.keys import key_json
@@ -191,9 +192,8 @@ class Writes:
         """The request, the same bytes each time."""
         operations = b",".join(self._parts + self._guards)
         body = b'{"TransactItems":[%b],"ClientRequestToken":%b}' % (operations, encode_json(token))
-        tables = {place[0] for place in self._places}
         # With its token it can be sent again: the service carries it out once.
-        return Call("TransactWriteItems", body, Safety.REPEATABLE, tables.pop() if len(tables) == 1 else None)
+        return Call("TransactWriteItems", body, Safety.REPEATABLE, table_of(place[0] for place in self._places))
 
 
 def check_token(token: str) -> str:
@@ -389,11 +389,8 @@ def transact_get(keys: Sequence[Key], settings: Settings) -> Flow[tuple[Any, ...
 
 def _read(keys: Sequence[Key], settings: Settings) -> Flow[list[Any]]:
     items = [{"Get": {"TableName": key.table, "Key": key.attributes}} for key in keys]
-    tables = {key.table for key in keys}
     try:
-        reply: Reply = yield call(
-            "TransactGetItems", {"TransactItems": items}, tables.pop() if len(tables) == 1 else None
-        )
+        reply: Reply = yield call("TransactGetItems", {"TransactItems": items}, table_of(key.table for key in keys))
     except TransactionCanceledError as error:
         reasons = [
             msgspec.structs.replace(reason, operation=f"get {key.model}", model=key.model, key=key)

@@ -141,7 +141,8 @@ def update_flow(
         raise named(error, prepared, operation) from error.__cause__
     if returning == "new" and len(reply.body) > LARGE:
         yield from mind_size(prepared.spec, decode_raw_written(reply.body))
-    return _carried_out(prepared, operation, partial(decode_written, settings.codec.model(prepared.spec), reply.body))
+    answered = partial(decode_written, settings.codec.model(prepared.spec), reply.body)
+    return _carried_out(prepared, operation, partial(_there, answered) if returning == "new" else answered)
 
 
 def delete_flow(
@@ -168,6 +169,18 @@ def named(error: DynamormError, prepared: Prepared, operation: str) -> DynamormE
     """The same error, named as the caller named the write."""
     error.op, error.model, error.table = operation, prepared.spec.name, prepared.key.table
     return error
+
+
+def _there(decode: Callable[[], T | None]) -> T:
+    """The item as it is after an update; an answer that was asked for it has one.
+
+    Raises:
+        ProtocolError: It has none.
+    """
+    found = decode()
+    if found is None:
+        raise ProtocolError("the answer has no item.", outcome=Outcome.UNKNOWN)
+    return found
 
 
 def _carried_out(prepared: Prepared, operation: str, decode: Callable[[], T]) -> T:

@@ -184,7 +184,7 @@ def _flaw(carried: Carried) -> TransportError | None:
         )
     if len(body) > MAX_BODY:
         return ResponseTooLargeError(f"the answer is larger than {MAX_BODY} bytes.")
-    return flaw_of(carried.status, carried.raw, body)
+    return flaw_of(carried.status, carried.raw, body, carried.call.operation)
 
 
 def checked(carried: Carried) -> Reply:

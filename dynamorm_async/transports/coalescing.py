@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import msgspec
@@ -11,6 +12,7 @@ from dynamorm_async._expr.evaluate import comparable
 from dynamorm_async._ops.effects import Attempt, Call, Reply
 from dynamorm_async.abc import Transport
 from dynamorm_async.errors import TransportError
+from dynamorm_async.types import AttributeValue
 
 __all__ = ["CoalescingTransport"]
 
@@ -26,17 +28,27 @@ class _Get(msgspec.Struct, forbid_unknown_fields=True):
     ConsistentRead: bool = False
 
 
+_Key: TypeAlias = dict[str, dict[str, str]]
+
+
+class _Left(msgspec.Struct):
+    Keys: list[_Key]
+
+
 class _Got(msgspec.Struct):
-    Responses: dict[str, list[msgspec.Raw]] = {}
-    ConsumedCapacity: list[dict[str, Any]] | None = None
+    Responses: dict[str, list[msgspec.Raw]]
+    UnprocessedKeys: dict[str, _Left] | None = None
 
 
 _decode_get = msgspec.json.Decoder(_Get).decode
 _decode_got = msgspec.json.Decoder(_Got).decode
 _decode_item = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
-_decode_key = msgspec.json.Decoder(dict[str, dict[str, Any]]).decode
-_decode_value = msgspec.json.Decoder(dict[str, Any]).decode
+_decode_key = msgspec.json.Decoder(_Key).decode
+_decode_value = msgspec.json.Decoder(dict[str, str]).decode
 _encode = msgspec.json.Encoder().encode
+
+_NO_ANSWER = (TransportError, msgspec.DecodeError, RecursionError, KeyError, ValueError, ArithmeticError)
+"""What sending a batch raises, and reading an answer that is none: no JSON, no keys, no numbers where those must be."""
 
 _Bodies: TypeAlias = dict[bytes, bytes]
 """Answer bodies by request body."""
@@ -114,10 +126,9 @@ class CoalescingTransport:
         call = Call("BatchGetItem", _encode({"RequestItems": {table: wanted}}), table=table)
         try:
             reply = await self._inner.send(call, attempt)
-            got = _decode_got(reply.body) if reply.status == 200 else None
-        except (TransportError, msgspec.DecodeError):
+            return _assigned(batch, _decode_got(reply.body), table) if reply.status == 200 else None
+        except _NO_ANSWER:
             return None
-        return None if got is None else _assigned(batch, got.Responses.get(table, []), _unprocessed(reply.body, table))
 
 
 def _mergeable(call: Call) -> _Get | None:
@@ -129,18 +140,14 @@ def _mergeable(call: Call) -> _Get | None:
         return None
 
 
-def _unprocessed(body: bytes, table: str) -> set[Any]:
-    left: dict[str, Any] = _decode_value(body).get("UnprocessedKeys") or {}
-    keys: list[dict[str, Any]] = left.get(table, {}).get("Keys", [])
-    return {_identity(key) for key in keys}
-
-
-def _assigned(batch: _Batch, items: list[msgspec.Raw], unprocessed: set[Any]) -> _Bodies:
+def _assigned(batch: _Batch, got: _Got, table: str) -> _Bodies:
     """Each request's answer: its item, or nothing where the table has none; unprocessed ones have no answer."""
     keys = {body: _decode_key(get.Key) for body, get in batch.gets.items()}
     names = next(iter(keys.values())).keys()
+    left = (got.UnprocessedKeys or {}).get(table)
+    unprocessed = {_identity(key) for key in (() if left is None else left.Keys)}
     found: dict[Any, msgspec.Raw] = {}
-    for item in items:
+    for item in got.Responses.get(table, ()):
         fields = _decode_item(item)
         found[_identity({name: _decode_value(fields[name]) for name in names})] = item
     bodies: _Bodies = {}
@@ -153,5 +160,5 @@ def _assigned(batch: _Batch, items: list[msgspec.Raw], unprocessed: set[Any]) ->
     return bodies
 
 
-def _identity(key: dict[str, dict[str, Any]]) -> Any:
+def _identity(key: Mapping[str, AttributeValue]) -> Any:
     return tuple(sorted((name, comparable(value)) for name, value in key.items()))

@@ -54,6 +54,7 @@ class Exchange(Discretion, msgspec.Struct, eq=False):
         deadline: Of the call, on the pool's monotonic clock; infinite for none.
         expires: When the present stage (waiting for a connection, or for the answer) is given up.
         answer: Gets the reply, or None when it is this exchange's turn to open a connection.
+        operation: What is asked for, by its wire name; it decides what an answer can be.
         connection: The one that carries it. Set once something may have been written.
         is_queued: Whether it counts as waiting for a connection.
         is_next: Whether it holds a place for a new connection.
@@ -64,6 +65,7 @@ class Exchange(Discretion, msgspec.Struct, eq=False):
     request: bytes
     deadline: float
     answer: asyncio.Future[Reply | None]
+    operation: str = ""
     expires: float = 0.0
     connection: Connection | None = None
     is_queued: bool = False
@@ -228,7 +230,8 @@ class Connection(asyncio.BufferedProtocol):
         self._begun = None
         self._raw.clear()
         self._is_reusable = is_reusable
-        self._answered = flaw_of(status, head, body) or Reply(status, body, Headers(head))
+        operation = "" if self.exchange is None else self.exchange.operation
+        self._answered = flaw_of(status, head, body, operation) or Reply(status, body, Headers(head))
 
     def _gather(self) -> BytesIO:
         """What there is of a long body, in one piece. Kept in parts to the end it would be in memory twice.

@@ -203,7 +203,7 @@ class SharedCredentials:
 
     async def refresh(self) -> bool:
         """Ask a new provider; callers that come together share one renewal."""
-        if self._now() - self._renewed_at < _SETTLED:
+        if 0 <= self._now() - self._renewed_at < _SETTLED:  # below zero: the clock was set back
             return True
         before, provider = self._kept, self._provider
         self._provider, self._look_at, self._retry_at = None, 0.0, 0.0
@@ -296,6 +296,7 @@ class SharedCredentials:
         if isinstance(failure, ConfigurationError):
             return ConfigurationError(failure.message, hint=failure.hint)
         name = type(failure).__name__
-        error = CredentialsExpiredError(f"the credentials expired, and renewing them failed ({name}).")
+        problem = "could not be fetched" if self._kept is None else "expired, and renewing them failed"
+        error = CredentialsExpiredError(f"the credentials {problem} ({name}).")
         error.__cause__ = failure
         return error

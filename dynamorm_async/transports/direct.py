@@ -25,6 +25,7 @@ __all__ = ["DirectTransport"]
 # Our own version is left out: finding it costs 20 ms of a cold start.
 _USER_AGENT = f"dynamorm-async python/{'.'.join(map(str, sys.version_info[:3]))}"
 _MAX_SKEW = 240.0  # seconds between the clocks from which on it, and not the credentials, is at fault
+_SETTLED = 5.0  # seconds in which a refusal can still be of what was signed with the credentials before
 CLOCK_CODES = frozenset(
     {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed", "SignatureDoesNotMatch"}
 )
@@ -73,6 +74,7 @@ class DirectTransport(LoopBound):
         self._now = now
         self._monotonic = monotonic
         self._skew = 0.0
+        self._renewed_at = -math.inf
         self._account_id: str | None = None
         self._routes: dict[str | tuple[str, ...], _Route] = {}
         self._pools: dict[str, Pool] = {}
@@ -98,6 +100,7 @@ class DirectTransport(LoopBound):
                 ),
                 math.inf if deadline is None else deadline,
                 loop.create_future(),
+                call.operation,
             )
             return await route.pool.send(exchange)
         except TransportError as error:
@@ -133,7 +136,14 @@ class DirectTransport(LoopBound):
         """
         if code in CLOCK_CODES and self._note_server_time(reply.headers.get("date")):
             return True
-        return code in CREDENTIAL_CODES and await self._source.refresh()
+        return code in CREDENTIAL_CODES and await self._has_new_credentials()
+
+    async def _has_new_credentials(self) -> bool:
+        if await self._source.refresh():
+            self._renewed_at = self._now()
+            return True
+        # Requests that were under way as another one's refusal brought new credentials were signed with the old.
+        return 0 <= self._now() - self._renewed_at < _SETTLED
 
     # ------------------------------------------------------------ routes
 
@@ -180,7 +190,10 @@ class DirectTransport(LoopBound):
     # ------------------------------------------------------------ clock
 
     def _note_server_time(self, date: str | None) -> bool:
-        """Sign by the server's clock from now on, if ours is far off; whether that changed anything."""
+        """Sign by the server's clock from now on, if ours is far off; whether a request signed so can succeed.
+
+        It can also where another request's refusal has told the time already: those under way were signed before.
+        """
         from email.utils import parsedate_to_datetime  # noqa: PLC0415  20 ms that a cold start need not pay
 
         try:
@@ -188,10 +201,10 @@ class DirectTransport(LoopBound):
         except ValueError:
             return False
         skew = server - self._now()
-        if abs(skew - self._skew) < _MAX_SKEW:
-            return False
-        self._skew = skew
-        return True
+        if abs(skew - self._skew) >= _MAX_SKEW:
+            self._skew = skew
+            return True
+        return abs(skew) >= _MAX_SKEW
 
     # ------------------------------------------------------------ other loops, other processes
 

@@ -97,11 +97,10 @@ async def open_transport(
     kind = settings.transport
     if kind == "auto":
         kind = "direct"
-        if not plan.is_local and _has_proxy(plan.endpoint, environ):
+        reason = _reason_for_sdk(plan, sdk, environ)
+        if reason is not None:
             kind = "boto"
-            _LOG.warning(
-                "A proxy is set for %s: requests go through aiobotocore, which costs more CPU.", plan.endpoint.host
-            )
+            _LOG.warning("%s: requests go through aiobotocore, which costs more CPU.", reason)
     if kind == "boto":
         return _boto(settings, plan, sdk, environ, monotonic)
     return DirectTransport(
@@ -190,13 +189,26 @@ async def _region(settings: Settings, sdk: Sdk, environ: Mapping[str, str], *, i
     return found
 
 
+def _reason_for_sdk(plan: _Plan, sdk: Sdk, environ: Mapping[str, str]) -> str | None:
+    """What the direct transport cannot do and is asked for; None if there is nothing."""
+    if sdk.own_ways:
+        return f"The session's default configuration sets {' and '.join(sdk.own_ways)}"
+    if not plan.is_local and _has_proxy(plan.endpoint, environ):
+        return f"A proxy is set for {plan.endpoint.host}"
+    return None
+
+
 def _has_proxy(endpoint: Endpoint, environ: Mapping[str, str]) -> bool:
     """Whether the environment sends this endpoint through a proxy, by the rules that Python and the SDK share."""
-    name = f"{endpoint.scheme}_proxy"
-    if not (environ.get(name) or environ.get(name.upper())):
+    excluded = _proxy_setting("no_proxy", environ)
+    if not _proxy_setting(f"{endpoint.scheme}_proxy", environ) or excluded == "*":
         return False
-    excluded = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
     return not any(_covers(pattern, endpoint) for pattern in excluded.split(","))
+
+
+def _proxy_setting(name: str, environ: Mapping[str, str]) -> str:
+    """The name in small letters decides where it is there, even when empty: so one is switched off."""
+    return environ.get(name, environ.get(name.upper(), ""))
 
 
 def _covers(pattern: str, endpoint: Endpoint) -> bool:
@@ -204,7 +216,7 @@ def _covers(pattern: str, endpoint: Endpoint) -> bool:
     pattern = pattern.strip().lower().lstrip(".")
     host = endpoint.host.lower()
     names = {host, f"{host}:{endpoint.port}"}
-    return pattern == "*" or (pattern != "" and any(name == pattern or name.endswith(f".{pattern}") for name in names))
+    return pattern != "" and any(name == pattern or name.endswith(f".{pattern}") for name in names)
 
 
 # ---------------------------------------------------------------- who

@@ -15,12 +15,15 @@ from dynamorm_async.errors import (
 )
 from dynamorm_async.transports.checksums import crc32
 
-__all__ = ["MAX_BODY", "MAX_HEAD", "Headers", "flaw_of"]
+__all__ = ["BODILESS", "MAX_BODY", "MAX_HEAD", "Headers", "flaw_of"]
 
 MAX_BODY = 17 * 1024 * 1024
 """Bytes. DynamoDB's largest answers are 16 MB (BatchGetItem)."""
 MAX_HEAD = 64 * 1024
 """Bytes of status line and headers; DynamoDB sends about 300."""
+BODILESS = frozenset({"TagResource", "UntagResource"})
+"""Operations whose success has no body. Source: the service model, where they have no output."""
+_CRC_DIGITS = 10
 _BLANKS = b" \t\r\n"
 
 
@@ -61,8 +64,8 @@ def raw_header(raw: Mapping[bytes, bytes], name: bytes) -> bytes | None:
     return value
 
 
-def flaw_of(status: int, raw: Mapping[bytes, bytes], body: bytes) -> TransportError | None:
-    """Why this answer must not be used, or None.
+def flaw_of(status: int, raw: Mapping[bytes, bytes], body: bytes, operation: str) -> TransportError | None:
+    """Why this answer to an operation must not be used, or None.
 
     An error status is no flaw: what it means is for the layer above to say.
     """
@@ -73,12 +76,16 @@ def flaw_of(status: int, raw: Mapping[bytes, bytes], body: bytes) -> TransportEr
         )
     declared = raw.get(b"x-amz-crc32") or raw_header(raw, b"x-amz-crc32")
     if declared is not None:
-        if not declared.isdigit():
+        if not declared.isdigit() or len(declared) > _CRC_DIGITS:
             return ProtocolError("the answer's x-amz-crc32 is no number.")
         if crc32(body) != int(declared):
             return ChecksumMismatchError("the answer does not match its checksum; its data was not used.")
     # Without a checksum, as emulators answer, only reading it to its end shows that nothing was cut off.
-    if status < 300 and not (_is_object(body) and (declared is not None or _is_json(body))):
+    if (
+        status < 300
+        and not (_is_object(body) and (declared is not None or _is_json(body)))
+        and (body or operation not in BODILESS)
+    ):
         return ProtocolError(f"HTTP {status} came with a body that is not a JSON object.", outcome=Outcome.UNKNOWN)
     return None
 

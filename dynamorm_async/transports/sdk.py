@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from io import BytesIO
 from typing import Any
 
 from dynamorm_async._anyio import to_thread
 from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.transports.credentials import Provider
+from dynamorm_async.transports.replies import MAX_BODY
 
 __all__ = ["Sdk", "plain_http_session"]
+
+_OWN_WAYS = ("proxies", "signature_version")
 
 
 def _make_session(profile: str | None) -> Any:
@@ -28,7 +32,7 @@ def _make_session(profile: str | None) -> Any:
 
 def _read_files(session: Any, profile: str | None) -> None:
     """Read the shared configuration now, in this thread, instead of later on the loop."""
-    from botocore.exceptions import ProfileNotFound  # noqa: PLC0415  see the module's docstring
+    from botocore.exceptions import ConfigParseError, ProfileNotFound  # noqa: PLC0415  see the module's docstring
 
     try:
         _ = session.full_config
@@ -36,6 +40,8 @@ def _read_files(session: Any, profile: str | None) -> None:
     except ProfileNotFound as error:
         name = profile or session.get_config_variable("profile")
         raise ConfigurationError(f"the AWS profile {name!r} does not exist.") from error
+    except ConfigParseError as error:
+        raise ConfigurationError("a file of the AWS configuration cannot be read as one.") from error
 
 
 def _load_models(session: Any, service: str) -> None:
@@ -47,16 +53,40 @@ def _load_models(session: Any, service: str) -> None:
         loader.load_data(name)
 
 
+class _BoundedAnswer:
+    """An aiohttp response that is read no further than an answer of DynamoDB can go."""
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._response, name)
+
+    async def read(self) -> bytes:
+        """The body; of one that is too long a little more than may be used, by which it is known."""
+        body = BytesIO()
+        try:
+            async for part in self._response.content.iter_any():
+                body.write(part)
+                if body.tell() > MAX_BODY:
+                    self._response.close()
+                    break
+        except BaseException:
+            self._response.close()
+            raise
+        return body.getvalue()
+
+
 class _PlainRequests:
-    """An aiohttp session that follows no redirects and keeps no cookies."""
+    """An aiohttp session that follows no redirects, keeps no cookies and bounds what is read."""
 
     def __init__(self, session: Any) -> None:
         self._session = session
 
-    def request(self, *args: Any, **options: Any) -> Any:
+    async def request(self, *args: Any, **options: Any) -> Any:
         """What aiobotocore calls."""
         self._session.cookie_jar.clear()
-        return self._session.request(*args, **(options | {"allow_redirects": False}))
+        return _BoundedAnswer(await self._session.request(*args, **(options | {"allow_redirects": False})))
 
 
 def plain_http_session() -> type:
@@ -98,6 +128,13 @@ class Sdk:
         self._given = session
         self._session = session
         self._asked = False
+
+    @property
+    def own_ways(self) -> list[str]:
+        """What the given session's default client configuration has that only a client of the SDK can do."""
+        find = getattr(self._given, "get_default_client_config", None)  # aioboto3's sessions have none
+        config = None if find is None else find()
+        return [name for name in _OWN_WAYS if getattr(config, name, None)]
 
     async def session(self) -> Any:
         """The session, from a worker thread."""

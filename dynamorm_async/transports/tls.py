@@ -6,6 +6,7 @@ import os
 import ssl
 
 from dynamorm_async._anyio import to_thread
+from dynamorm_async.errors import ConfigurationError
 
 __all__ = ["client_context"]
 
@@ -13,7 +14,13 @@ _CONTEXTS: dict[str | None, ssl.SSLContext] = {}
 
 
 def _make_context(bundle: str | None) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=bundle)
+    try:
+        context = ssl.create_default_context(cafile=bundle)
+    except OSError as error:  # SSLError, which says that a file holds no certificates, is one
+        raise ConfigurationError(
+            f"the trust store {bundle or 'of this system'} cannot be read ({type(error).__name__}).",
+            hint="AWS_CA_BUNDLE names a file of certificates in PEM form.",
+        ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
@@ -22,6 +29,9 @@ async def client_context() -> ssl.SSLContext:
     """One context per process and CA bundle, made in a worker thread: reading the trust store takes up to 50 ms.
 
     ``AWS_CA_BUNDLE`` names another trust store, as it does for AWS's own SDKs.
+
+    Raises:
+        ConfigurationError: It is no trust store.
     """
     bundle = os.environ.get("AWS_CA_BUNDLE") or None
     context = _CONTEXTS.get(bundle)

@@ -133,7 +133,7 @@ OTHERS = {
     Cat | Dog: cats | st.builds(Dog, price=money),
     Cat | Dog | str | None: st.none() | text | cats | st.builds(Dog),
     int | str: st.integers(-5, 5) | text,
-    set[int] | bool | None: st.none() | st.booleans() | st.sets(st.integers(), max_size=2),
+    set[int] | bool | None: st.none() | st.booleans() | st.sets(st.integers(-(10**37), 10**37), max_size=2),
 }
 SETS = [kind for kind in LEAVES if kind is not bool and kind is not float]
 

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, NewType, TypedDict
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from typing_extensions import TypeAliasType
@@ -245,6 +246,7 @@ def test_a_value_is_stored_in_its_form_and_reads_back_equal(codec, kind, value, 
         (date, "2026-01-01"),
         (datetime, date(2026, 1, 1)),
         (datetime, datetime(2026, 1, 1)),
+        (time, time(7, 35, tzinfo=ZoneInfo("Europe/Berlin"))),
         (datetime, datetime(1, 1, 1, tzinfo=EAST)),
         (timedelta, 5),
         (Color, "red"),

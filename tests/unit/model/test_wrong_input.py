@@ -13,6 +13,7 @@ from dynamorm_async import (
     GlobalIndex,
     Model,
     Nested,
+    Session,
     attr,
     expr,
     partition_key,
@@ -24,6 +25,7 @@ from dynamorm_async._statement import Statement
 from dynamorm_async.errors import InvalidRequestError
 from dynamorm_async.testing import FakeSession
 from tests.support.people import Order, Profile
+from tests.support.scripted import ScriptedTransport
 
 
 class Home(Document):
@@ -143,3 +145,33 @@ def test_items_in_wire_form_may_be_a_part():
         body = query.call().body
         assert {"age", "house", "id"} == set(body["ExpressionAttributeNames"].values())
         assert "ProjectionExpression" in body
+
+
+def looped():
+    """A mapping that holds itself."""
+    body = {}
+    body["body"] = body
+    return body
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(
+    ("operation", "body", "text"),
+    [
+        (None, {}, r"call: the name of the operation is no text\. It is like db\.call"),
+        ("ListTables", None, r"call: the body is no mapping\. It is like db\.call"),
+        ("ListTables", [], "no mapping"),
+        ("ListTables", {"Limit": object()}, r"ListTables: the body cannot be JSON \(TypeError\)"),
+        ("ListTables", {"ExclusiveStartTableName": "\ud800"}, "UnicodeEncodeError"),
+        ("ListTables", looped(), "RecursionError"),
+        ("ListTables", {"Limit": math.nan, "x": None}, "NaN or an infinity"),
+        ("PutItem", {"Item": {"n": [{"N": -math.inf}]}}, "NaN or an infinity"),
+    ],
+)
+async def test_what_is_no_request(operation, body, text):
+    """`Session.call` takes its words from the caller; nothing of them is sent."""
+    transport = ScriptedTransport(lambda call: {})
+    async with Session(transport=transport) as db:
+        with pytest.raises(InvalidRequestError, match=text):
+            await db.call(operation, body)
+    assert transport.calls == []

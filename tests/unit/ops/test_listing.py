@@ -98,7 +98,7 @@ def test_pages_that_a_filter_empties_end_nothing():  # fault 44
 
 def test_page_key_given_twice_is_an_error():  # fault 44
     """A service that does not move would be asked for ever."""
-    service = Service(lambda call: {"Items": [], "LastEvaluatedKey": key(1)})
+    service = Service(lambda call: {"Items": [], "Count": 0, "LastEvaluatedKey": key(1)})
 
     for flow in (listing(ALL).collect(None), listing(ALL).count()):
         with pytest.raises(errors.PaginationStuckError) as caught:
@@ -236,3 +236,13 @@ def test_selected_values_keep_their_places():  # R62
     found = service.run(Listing(plan, SETTINGS, rows(SETTINGS, plan.request.select)).collect(None))
 
     assert found == [(6, 5, None, "Ulm", None, None)]
+
+
+@pytest.mark.parametrize("body", [{}, {"message": "Forbidden"}, {"LastEvaluatedKey": None}])
+def test_answer_without_items_is_no_empty_result(body):  # fault 27
+    """Some other service may answer 200 with an object of its own; that there is nothing stands in no such answer."""
+    service = Service(lambda call: body)
+
+    for flow in (listing(ALL).collect(None), listing(ALL).count()):
+        with pytest.raises(errors.ProtocolError):
+            service.run(flow)

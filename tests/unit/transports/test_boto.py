@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 import time
 
 import pytest
@@ -21,6 +22,7 @@ from dynamorm_async.errors import (
     EndpointUnreachableError,
     Outcome,
     ProtocolError,
+    ResponseTooLargeError,
     SessionClosedError,
     UnexpectedRedirectError,
 )
@@ -231,6 +233,35 @@ async def test_wire_faults(*, boto, client, server, scripts, attempt, owned, nam
     assert outcome is caught.value.outcome
     assert ("PutItem", "users") == (caught.value.op, caught.value.table)
     assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "head", [b"Content-Length: 600000000", b"Transfer-Encoding: chunked"], ids=["sized", "chunked"]
+)
+async def test_fault_31_huge_answer(boto, server, attempt, head) -> None:
+    """600 MB are refused after 17, as by the direct transport; memory stays flat and the connection is closed."""
+    sent = 0
+
+    async def flood(wire) -> None:
+        nonlocal sent
+        block = b"x" * 1_000_000
+        chunk = block if b"Length" in head else b"f4240\r\n" + block + b"\r\n"
+        await wire.send(b"HTTP/1.1 200 OK\r\n" + head + b"\r\n\r\n")
+        while sent < 600 and not wire.writer.transport.is_closing():
+            await wire.send(chunk)
+            sent += 1
+
+    await boto.send(PUT, attempt)  # the SDK is imported
+    server.scripts.append(flood)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    with pytest.raises(ResponseTooLargeError):
+        await boto.send(PUT, attempt)
+
+    assert sent < 100
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 80_000
+    assert (await boto.send(PUT, attempt)).status == 200
+    assert server.connections == 2
 
 
 async def test_unreachable(attempt) -> None:

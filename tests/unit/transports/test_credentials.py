@@ -371,3 +371,39 @@ async def test_forgotten_flight_of_another_process() -> None:
 
     assert (await child) == (await parent)
     assert provider.calls == 2
+
+
+@pytest.mark.asyncio
+async def test_refused_credentials_are_renewed_after_the_clock_was_set_back() -> None:
+    """That they were renewed in the future, as the clock now has it, is no reason to wait for that day."""
+    clock = Clock()
+    answers = [FixedProvider(OLD), FixedProvider(NEW)]
+
+    async def load():
+        return answers.pop(0)
+
+    source = SharedCredentials(load, clock)
+    await source.current()
+    clock.time -= 3600
+
+    assert await source.refresh() is True
+    assert (await source.current()).access_key == NEW.access_key
+
+
+@pytest.mark.asyncio
+async def test_credentials_that_never_were_have_not_expired() -> None:
+    """The message says what happened: that the first fetch failed, or that a renewal did."""
+    clock = Clock()
+    provider = Provider(clock, 20 * 60)
+    source = shared(provider, clock)
+
+    async def unreachable():
+        raise OSError
+
+    with pytest.raises(CredentialsExpiredError, match=r"could not be fetched \(OSError\)"):
+        await SharedCredentials(unreachable, clock).current()
+    await source.current()
+    clock.time += 60 * 60
+    provider.error = OSError()
+    with pytest.raises(CredentialsExpiredError, match=r"expired, and renewing them failed \(OSError\)"):
+        await source.current()

@@ -6,6 +6,8 @@ import logging
 
 import aioboto3
 import pytest
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
 
 from dynamorm_async.errors import ConfigurationError
 from dynamorm_async.transports import BotoTransport, Credentials, DirectTransport, Settings, open_transport
@@ -165,6 +167,14 @@ async def test_missing_profile(bare) -> None:
         await open_transport(Settings(profile="nobody"), environ=bare | KEYS)
 
 
+async def test_configuration_that_is_none(bare, tmp_path) -> None:
+    """A file that cannot be read as configuration is a mistake of the configuration."""
+    (tmp_path / "config").write_text("no section\nendpoint_url = x\n")
+
+    with pytest.raises(ConfigurationError, match="AWS configuration"):
+        await open_transport(Settings(), environ=bare | KEYS)
+
+
 async def test_session_gives_region_and_credentials(bare) -> None:
     """A session of the caller's is asked before the environment."""
     session = aioboto3.Session(region_name="eu-north-1", aws_access_key_id="THEIRS", aws_secret_access_key="s")
@@ -209,16 +219,47 @@ async def test_proxy_chooses_the_sdk_and_says_so(bare, caplog) -> None:
         ({"https_proxy": "http://p", "NO_PROXY": "a.b, dynamodb.us-east-1.amazonaws.com"}, None, DirectTransport),
         ({"https_proxy": "http://p", "no_proxy": "*"}, None, DirectTransport),
         ({"https_proxy": "http://p", "no_proxy": "aws.com,zonaws.com"}, None, BotoTransport),
+        ({"https_proxy": "http://p", "no_proxy": "a.b,*"}, None, BotoTransport),
+        ({"https_proxy": "", "HTTPS_PROXY": "http://p"}, None, DirectTransport),
+        ({"https_proxy": "http://p", "no_proxy": "", "NO_PROXY": "amazonaws.com"}, None, BotoTransport),
         ({"http_proxy": "http://p", "https_proxy": "http://p"}, "http://localhost:8000", DirectTransport),
     ],
 )
 async def test_proxy_in_effect(bare, proxies, url, expected) -> None:
-    """A proxy counts for its scheme, unless the host is excluded or is this machine."""
+    """A proxy counts for its scheme, unless the host is excluded or is this machine; so does Python see it, too."""
     environ = bare | KEYS | {"AWS_REGION": "us-east-1"} | proxies
 
     transport = await open_transport(Settings(endpoint_url=url), environ=environ)
 
     assert type(transport) is expected
+    await transport.aclose()
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({"proxies": {"https": "http://p"}}, "sets proxies:"), ({"signature_version": "own"}, "sets signature_version:")],
+)
+async def test_session_whose_clients_are_to_go_other_ways(bare, caplog, options, words) -> None:
+    """Proxies and a signer of its own stand in its default configuration: its clients do what it says."""
+    session = AioSession()
+    session.set_default_client_config(AioConfig(**options))
+
+    with caplog.at_level(logging.WARNING, "dynamorm_async"):
+        transport = await open_transport(Settings(session=session, region="us-east-1"), environ=bare | KEYS)
+
+    assert isinstance(transport, BotoTransport)
+    assert words in caplog.text
+    await transport.aclose()
+
+
+async def test_session_without_ways_of_its_own(bare) -> None:
+    """Other settings of its clients do not matter here."""
+    session = AioSession()
+    session.set_default_client_config(AioConfig(read_timeout=3))
+
+    transport = await open_transport(Settings(session=session, region="us-east-1"), environ=bare | KEYS)
+
+    assert isinstance(transport, DirectTransport)
     await transport.aclose()
 
 

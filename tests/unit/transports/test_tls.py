@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from dynamorm_async._ops.effects import Attempt, Call
-from dynamorm_async.errors import EndpointUnreachableError, Outcome
+from dynamorm_async.errors import ConfigurationError, EndpointUnreachableError, Outcome
 from dynamorm_async.transports import tls
 
 pytestmark = pytest.mark.asyncio
@@ -90,6 +90,18 @@ async def test_fault_21_certificate_of_an_unknown_issuer(connect, secure, get, a
 
     assert caught.value.outcome is Outcome.NOT_APPLIED
     assert secure.requests == []
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+async def test_trust_store_that_is_none(*, connect, secure, tmp_path, get, attempt, monkeypatch, text) -> None:
+    """It is named, and not taken for an endpoint that cannot be reached."""
+    path = tmp_path / "bundle.pem"
+    if text is not None:
+        path.write_text(text)
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(path))
+
+    with pytest.raises(ConfigurationError, match=r"bundle\.pem cannot be read .*AWS_CA_BUNDLE"):
+        await connect(f"https://localhost:{secure.port}").send(get, attempt)
 
 
 async def test_fault_21_certificate_of_another_host(*, connect, secure, certificate, get, attempt, monkeypatch) -> None:

@@ -8,8 +8,9 @@ import socket
 import time
 
 import pytest
+from botocore.loaders import Loader
 
-from dynamorm_async._ops.effects import Attempt, Call
+from dynamorm_async._ops.effects import Attempt, Call, Safety
 from dynamorm_async.errors import (
     ChecksumMismatchError,
     ConnectionLostError,
@@ -20,6 +21,7 @@ from dynamorm_async.errors import (
     ResponseTooLargeError,
     UnexpectedRedirectError,
 )
+from dynamorm_async.transports.replies import BODILESS
 
 pytestmark = pytest.mark.asyncio
 
@@ -140,6 +142,34 @@ async def test_fault_27_success_without_an_object(*, connect, server, scripts, g
     assert server.connections == 2
 
 
+@pytest.mark.parametrize("checksum", ["0", ""])
+async def test_success_without_a_body_where_the_operation_has_no_answer(
+    *, connect, server, scripts, get, attempt, checksum
+) -> None:
+    """So DynamoDB answers TagResource; its checksum counts, and any other body is as wrong as elsewhere."""
+    tag = Call("TagResource", b"{}", Safety.ONCE)
+    for body, declared in ((b"", checksum), (b"", "1"), (b"<html></html>", "")):
+        server.scripts.append(scripts.answer(body, headers={"x-amz-crc32": declared}))
+    transport = connect(server)
+
+    assert (await transport.send(tag, attempt)).body == b""
+    with pytest.raises(ChecksumMismatchError):
+        await transport.send(tag, attempt)
+    with pytest.raises(ProtocolError):
+        await transport.send(tag, attempt)
+    assert server.connections == 2
+    await next_call_works(transport, get)
+
+
+async def test_operations_without_an_answer_are_those_of_the_service_model() -> None:
+    """Every other success has a body."""
+    loader = Loader()
+    models = [loader.load_service_model(service, "service-2") for service in ("dynamodb", "dynamodbstreams")]
+    operations = {name: one for model in models for name, one in model["operations"].items()}
+
+    assert {name for name, one in operations.items() if "output" not in one} == BODILESS
+
+
 async def test_blanks_around_an_object_are_no_fault(connect, server, scripts, get, attempt) -> None:
     """JSON may begin and end with blanks; some engines end it with a line break."""
     server.scripts.append(scripts.answer(b' {"Item":{}}\n'))
@@ -160,7 +190,7 @@ async def test_fault_28_checksum_mismatch(connect, server, scripts, get, attempt
     assert server.connections == 2
 
 
-@pytest.mark.parametrize("value", ["abc", "-1", "1.5", "0x1"])
+@pytest.mark.parametrize("value", ["abc", "-1", "1.5", "0x1", "9" * 5000], ids=lambda value: value[:5])
 async def test_fault_28_checksum_is_no_number(*, connect, server, scripts, get, attempt, value) -> None:
     """A checksum header that cannot be read is a protocol error, not a bare ValueError."""
     server.scripts.append(scripts.answer(headers={"X-Amz-Crc32": value, "x-amz-crc32": ""}))
