@@ -26,6 +26,7 @@ from dynamorm_async.types import Item
 
 __all__ = [
     "Decoded",
+    "check_answer",
     "decode_batch",
     "decode_count",
     "decode_item",
@@ -186,20 +187,28 @@ def decode_item(model: ModelCodec, body: bytes) -> Any:
         return None if item is None else model.decode(item)
     except _NO_ANSWER as error:
         raise _protocol(error) from None
-    _check_missing(body)
+    check_answer(body)
     return None
 
 
 def decode_written(model: ModelCodec, body: bytes) -> Any:
-    """The instance that a write answered with, or None."""
+    """The instance that a write answered with, or None.
+
+    Raises:
+        DecodeError: The item does not fit the model.
+        ProtocolError: The answer is no such answer.
+    """
     try:
         wire = _of(model).written.decode(body).Attributes
-        return None if wire is None else model.build(wire)
+        if wire is not None:
+            return model.build(wire)
     except (msgspec.ValidationError, DecodeError):
-        item = _decoded(_raw.written, body).Attributes
+        item = _decoded(_raw.written, body, Outcome.UNKNOWN).Attributes
         return None if item is None else model.decode(item)
     except _NO_ANSWER as error:
         raise _protocol(error, Outcome.UNKNOWN) from None
+    check_answer(body, Outcome.UNKNOWN)
+    return None
 
 
 def decode_raw_written(body: bytes) -> Item:
@@ -254,20 +263,24 @@ def decode_raw_item(body: bytes) -> Item | None:
     """The item of a GetItem answer in wire form."""
     found: Item | None = _decoded(_raw.item, body).Item
     if found is None:
-        _check_missing(body)
+        check_answer(body)
     return found
 
 
-def _check_missing(body: bytes) -> None:
-    """That there is no item an answer says by having none; but what has the members of an error says nothing.
+def check_answer(body: bytes, outcome: Outcome = Outcome.NOT_APPLIED) -> None:
+    """That there is no item, or that a write was carried out, an answer says by having no members.
+
+    Args:
+        body: The answer's.
+        outcome: Of what was asked, if this is none.
 
     Raises:
-        ProtocolError: It has.
+        ProtocolError: It has the members of an error, and says nothing.
     """
-    if len(body) > len("{}"):
-        error: ErrorReply = _decoded(_plain(ErrorReply), body)
+    if body != b"{}":
+        error: ErrorReply = _decoded(_plain(ErrorReply), body, outcome)
         if error.type or error.message or error.Message:
-            raise ProtocolError("the answer is an error under the status of a success.", outcome=Outcome.NOT_APPLIED)
+            raise ProtocolError("the answer is an error under the status of a success.", outcome=outcome)
 
 
 def _decoded(decoder: Any, body: bytes, outcome: Outcome = Outcome.NOT_APPLIED) -> Any:

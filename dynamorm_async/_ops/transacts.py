@@ -13,7 +13,7 @@ import msgspec
 
 from dynamorm_async._ops.advice import LARGE
 from dynamorm_async._ops.anything import table_of
-from dynamorm_async._ops.decode import decode_item, decode_responses
+from dynamorm_async._ops.decode import check_answer, decode_item, decode_responses
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety
 from dynamorm_async._ops.keys import key_json
 from dynamorm_async._ops.known import apply_actions
@@ -244,7 +244,8 @@ def transact_write(request: Call, writes: Sequence[Write], settings: Settings, t
         OutcomeUnknownError: Nobody knows; ``token`` makes it safe to execute it again.
     """
     try:
-        yield request
+        reply: Reply = yield request
+        check_answer(reply.body, Outcome.UNKNOWN)
     except TransactionCanceledError as error:
         raise _canceled(error, writes, settings) from error.__cause__
     except IdempotentParameterMismatchError as error:

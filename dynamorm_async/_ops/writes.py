@@ -15,7 +15,7 @@ from dynamorm_async._expr.conditions import NotExists, Value
 from dynamorm_async._expr.evaluate import comparable
 from dynamorm_async._expr.updates import Action, Clause
 from dynamorm_async._ops.advice import LARGE, size_advice
-from dynamorm_async._ops.decode import decode_raw_written, decode_written
+from dynamorm_async._ops.decode import check_answer, decode_raw_written, decode_written
 from dynamorm_async._ops.effects import Advised, Call, Flow, Reply, Safety, Settled
 from dynamorm_async._ops.prepare import Prepared, PreparedCheck, PreparedDelete, PreparedPut, PreparedUpdate, apply
 from dynamorm_async._ops.render import Settings
@@ -89,6 +89,8 @@ def put_flow(
         yield Settled(request.operation, request.table)
     except DynamormError as error:
         raise named(error, prepared, operation) from error.__cause__
+    if reply is not None and reply.body != b"{}":
+        _carried_out(prepared, operation, partial(check_answer, reply.body, Outcome.UNKNOWN))
     apply(instance, prepared.changes)
     if len(request.body) > LARGE:
         yield from mind_size(prepared.spec, prepared.item)

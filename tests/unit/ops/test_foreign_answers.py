@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
-from dynamorm_async import Attr, Model, Session, attr, partition_key
-from dynamorm_async.errors import ConditionFailedError, Outcome, OutcomeUnknownError, ProtocolError
+from dynamorm_async import Attr, Model, Session, attr, partition_key, updated_at
+from dynamorm_async.errors import ConditionFailedError, DynamormError, Outcome, OutcomeUnknownError, ProtocolError
 from tests.support.scripted import ScriptedTransport, StillClock, refused
 
 pytestmark = pytest.mark.asyncio
@@ -14,6 +16,11 @@ pytestmark = pytest.mark.asyncio
 class Jar(Model[str], table="jars"):
     id: Attr[str] = partition_key()
     count: Attr[int] = attr(default=0)
+
+
+class Dated(Model[str], table="dated"):
+    id: Attr[str] = partition_key()
+    at: Attr[datetime] = updated_at()
 
 
 async def transact(db):
@@ -37,6 +44,39 @@ async def test_get_of_what_is_not_there(body):
     """Members that are not known yet are no error."""
     async with Session(transport=ScriptedTransport(lambda call: body)):
         assert await Jar.get_or_none("1") is None
+
+
+@pytest.mark.parametrize("body", [{"message": "Forbidden"}, {"__type": "x#InternalFailure"}])
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda db: Jar(id="1").put(),
+        lambda db: Jar(id="1").put().returning("old"),
+        lambda db: Jar(id="1").create(),
+        lambda db: Jar(id="1").delete(),
+        lambda db: Jar(id="1").delete().returning("none"),
+        lambda db: Jar(id="1").update(Jar.count.add(1)).returning("none"),
+        transact,
+        lambda db: db.batch_put([Jar(id="1")]),
+    ],
+)
+async def test_write_that_is_answered_by_an_error(body, write):
+    """Whoever sends an error as 200 has not said that the write was carried out, and perhaps it was."""
+    async with Session(transport=ScriptedTransport(lambda call: body), clock=StillClock()) as db:
+        with pytest.raises(DynamormError) as caught:
+            await write(db)
+
+    assert caught.value.outcome is Outcome.UNKNOWN
+
+
+async def test_what_is_filled_in_waits_for_the_service_to_say_yes():
+    """An instance is what is known to be stored."""
+    dated = Dated(id="1")
+    async with Session(transport=ScriptedTransport(lambda call: {"message": "Forbidden"})):
+        with pytest.raises(OutcomeUnknownError):
+            await dated.put()
+
+    assert "at" not in vars(dated)
 
 
 @pytest.mark.parametrize("body", [{}, {"message": "Forbidden"}])
