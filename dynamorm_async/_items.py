@@ -15,7 +15,7 @@ from dynamorm_async._handle import Opened, Promise, WriteHandle, now_of, preview
 from dynamorm_async._ids import new_token
 from dynamorm_async._ops.changes import prepare_save
 from dynamorm_async._ops.effects import Flow
-from dynamorm_async._ops.keys import key_of_instance
+from dynamorm_async._ops.keys import Target, target_of, target_of_instance
 from dynamorm_async._ops.known import apply_actions
 from dynamorm_async._ops.once import update_once, write_once
 from dynamorm_async._ops.prepare import (
@@ -235,6 +235,13 @@ class Put(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
         return f"{self._spec.name}.{self._verb}"
 
 
+def _target(handle: Named[Any], instance: Any, settings: Settings) -> Target:
+    """Which item a write is of: that of an instance, or that with a key."""
+    if instance is None:
+        return target_of(handle._key(settings))
+    return target_of_instance(handle._spec, place_of(handle._spec, settings), instance)
+
+
 class Update(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=False, kw_only=True):
     """An UpdateItem. Awaiting it gives the item as it is now; made by ``update``.
 
@@ -299,13 +306,8 @@ class Update(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=Fals
     def _send(self, settings: Settings, now: datetime, returning: Returning = "new") -> Flow[Any]:
         """The flow that answers with the item as it is now, as it was, or with nothing."""
         instance = self._instance
-        if instance is None:
-            key = self._key(settings)
-        else:
-            key = key_of_instance(self._spec, place_of(self._spec, settings), instance)
         prepared = prepare_update(
-            self._spec,
-            key,
+            _target(self, instance, settings),
             self._actions,
             now,
             instance=instance,
@@ -436,15 +438,12 @@ class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=Fals
     def _send(self, settings: Settings, now: datetime | None, returning: Returning = "old") -> Flow[Any]:  # noqa: ARG002  as the other writes
         """The flow that answers with the item as it was, or with nothing."""
         instance = self._instance
-        if instance is None:
-            key = self._key(settings)
-        else:
-            key = key_of_instance(self._spec, place_of(self._spec, settings), instance)
-        prepared = prepare_delete(self._spec, key, instance=instance, condition=self._condition)
+        prepared = prepare_delete(_target(self, instance, settings), instance=instance, condition=self._condition)
         prepared, write = transacted("delete", prepared, instance, settings, self._sending)
         if write is not None:
             yield from write_once(write, settings, self._sending.token)
-            return None if returning == "none" else readable(self._spec, vars(instance)[STORED], settings)
+            stored: Item = vars(instance)[STORED]
+            return None if returning == "none" else readable(self._spec, stored, settings)
         operation, repeat = f"{self._spec.name}.delete", self._sending.retry_unknown
         deleted: object = yield from delete_flow(
             prepared, settings, operation=operation, retry_unknown=repeat, returning=returning

@@ -17,6 +17,7 @@ from dynamorm_async._ids import new_token
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._ops.effects import Call, Flow
 from dynamorm_async._ops.explain import Explanation, explain_request
+from dynamorm_async._ops.keys import Target, rebound
 from dynamorm_async._ops.moves import moving
 from dynamorm_async._ops.named import Stored, named, spec_of
 from dynamorm_async._ops.prepare import prepare_check, prepare_delete, prepare_put, prepare_update
@@ -24,7 +25,6 @@ from dynamorm_async._ops.render import Settings, place_of
 from dynamorm_async._ops.transacts import Write, Writes, check_token, transact_get, transact_write
 from dynamorm_async._ops.uniques import claiming, guarded
 from dynamorm_async._runner import Runner
-from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import InvalidRequestError, TransactionCanceledError
 from dynamorm_async.types import Key, Request
 
@@ -133,11 +133,10 @@ class Transaction:
             >>> async with db.transaction() as tx:
             ...     tx.update(User.key("acme", "1"), User.age.add(1))
         """
-        spec, key, instance = self._named(item, "update")
+        target, instance = self._named(item, "update")
         prepared = prepare_update(
-            spec,
-            key,
-            actions_from(spec, actions, fields),
+            target,
+            actions_from(target.spec, actions, fields),
             self._time(),
             instance=instance,
             condition=if_,
@@ -159,8 +158,8 @@ class Transaction:
             >>> async with db.transaction() as tx:
             ...     tx.delete(Order.key("o1"))
         """
-        spec, key, instance = self._named(item, "delete")
-        return self._add(Write("delete", prepare_delete(spec, key, instance=instance, condition=if_)), instance)
+        target, instance = self._named(item, "delete")
+        return self._add(Write("delete", prepare_delete(target, instance=instance, condition=if_)), instance)
 
     def check(self, item: Stored | Key, condition: Condition | None = None) -> Self:
         """Let the transaction happen only if this holds of an item, which stays as it is.
@@ -176,8 +175,8 @@ class Transaction:
             >>> async with db.transaction() as tx:
             ...     tx.check(User.key("acme", "1"), User.age >= 18).put(order)
         """
-        spec, key, instance = self._named(item, "check")
-        return self._add(Write("check", prepare_check(spec, key, instance=instance, condition=condition)))
+        target, instance = self._named(item, "check")
+        return self._add(Write("check", prepare_check(target, instance=instance, condition=condition)))
 
     def _put(self, verb: str, item: Stored, *, condition: Condition | None, overwrite: bool = False) -> Self:
         self._promise.kept = True
@@ -193,7 +192,7 @@ class Transaction:
         )
         return self._add(Write(verb, prepared, item), item)
 
-    def _named(self, item: Stored | Key, verb: str) -> tuple[ModelSpec, Key, Any]:
+    def _named(self, item: Stored | Key, verb: str) -> tuple[Target, Any]:
         self._promise.kept = True
         return named(item, self._runner.settings, f"transaction.{verb}")
 
@@ -213,9 +212,9 @@ class Transaction:
             >>> async with db.transaction() as tx:
             ...     tx.claim(member)
         """
-        spec, key, instance = self._named(item, "claim")
-        condition, guards = claiming(spec, instance, key, self._runner.settings)
-        return self._add(Write("claim", prepare_check(spec, key, instance=instance, condition=condition), None, guards))
+        target, instance = self._named(item, "claim")
+        condition, guards = claiming(target.spec, instance, target.key, self._runner.settings)
+        return self._add(Write("claim", prepare_check(target, instance=instance, condition=condition), None, guards))
 
     def _add(self, write: Write, instance: object = None) -> Self:
         if self._request is not None or self._done:
@@ -325,7 +324,7 @@ def _here(key: Key, settings: Settings) -> Key:
         raise InvalidRequestError(
             f"a key was expected, not {type(key).__name__}.", op="transact_get", hint='Write User.key("acme", "1").'
         )
-    return named(key, settings, "transact_get")[1]
+    return rebound(key, key.spec, place_of(key.spec, settings))
 
 
 class Move(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
@@ -357,7 +356,7 @@ class Move(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
         return self._write(runner.settings, now_of(runner), new_token())
 
     def _preview(self, settings: Settings) -> Flow[M_co]:
-        return self._write(settings, preview_time(self._runner), "00000000-0000-4000-8000-000000000000")
+        return self._write(settings, preview_time(self._runner), "0" * 32)
 
     def _write(self, settings: Settings, now: datetime, token: str) -> Flow[M_co]:
         instance: Any = self._instance

@@ -76,10 +76,16 @@ def _named(name: bytes, slow: Callable[[Any], Any]) -> Callable[[Any], bytes]:
 
 
 def write_key_encoder(writer: EncoderSource, keys: Sequence[Attribute]) -> None:
-    """Write ``encode_key``: from the values of a key to its attributes."""
+    """Write ``encode_key`` and ``key_json``: from the values of a key to its attributes, and to their JSON."""
     names = [writer.source.name("k") for _ in keys]
-    pairs = [f"{key.field.attribute!r}: {_key_value(writer, key, name)}" for key, name in zip(keys, names, strict=True)]
+    pairs: list[str] = []
+    json = Parts()
+    for key, name in zip(keys, names, strict=True):
+        pairs.append(f"{key.field.attribute!r}: {_key_value(writer, key, name)}")
+        json.text("," if json else "{")
+        _add_always(writer, json, key, name)
     writer.source.function("encode_key", ", ".join(names), [f"return {{{', '.join(pairs)}}}"])
+    writer.source.function("key_json", ", ".join(names), [f"return {json.joined()}"])
 
 
 def _key_value(writer: EncoderSource, key: Attribute, variable: str) -> str:

@@ -75,7 +75,7 @@ class ModelCodec:
         self._keys = keys_of(spec, self._attributes, converter)
         # What only reads never encodes an item: its encoder is written when the first one is.
         self._encode: Callable[[Mapping[str, Any]], Written] = self._encode_first
-        self._encode_key = self._compile_key_encoder()
+        self._encode_key, self._key_json = self._compile_key_encoder()
 
     @functools.cached_property
     def wire(self) -> Any:
@@ -141,6 +141,20 @@ class ModelCodec:
             return self._encode_key(*values)
         except _FAULTS:
             return self._encode_key_slowly(values)
+
+    def key_json(self, values: Sequence[Any]) -> bytes:
+        """The JSON of a primary key, as in `Written`.
+
+        Args:
+            values: One for each field of the key; for a templated one, its text.
+
+        Raises:
+            ValidationError: A value does not fit, is empty, or is too long.
+        """
+        try:
+            return self._key_json(*values)
+        except _FAULTS:
+            return encode_json(self._encode_key_slowly(values))[:-1]
 
     def _encode_key_slowly(self, values: Sequence[Any]) -> Item:
         item: Item = {}
@@ -224,10 +238,11 @@ class ModelCodec:
         self._encode = writer.source.compile()["encode"]
         return self._encode(values)
 
-    def _compile_key_encoder(self) -> Callable[..., Item]:
+    def _compile_key_encoder(self) -> tuple[Callable[..., Item], Callable[..., bytes]]:
         writer = EncoderSource(f"{self.spec.name}.key", self._fallback)
         write_key_encoder(writer, self._keys)
-        return writer.source.compile()["encode_key"]  # type: ignore[no-any-return]  # what was just written
+        found = writer.source.compile()
+        return found["encode_key"], found["key_json"]
 
     @functools.cached_property
     def _decoder(self) -> tuple[Any, Callable[[Any], Any]]:

@@ -18,7 +18,7 @@ from dynamorm_async._key import key_identity
 from dynamorm_async._ops.advice import LARGE
 from dynamorm_async._ops.decode import decode_unprocessed
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety, Sleep
-from dynamorm_async._ops.keys import Place, key_json
+from dynamorm_async._ops.keys import Place
 from dynamorm_async._ops.named import Stored, named, spec_of
 from dynamorm_async._ops.prepare import apply, prepare_put
 from dynamorm_async._ops.render import Settings, encode_json, place_of
@@ -146,11 +146,12 @@ class WriteBatch:
         Raises:
             InvalidRequestError: An instance has a version, which a batch cannot check.
         """
-        spec, key, instance = named(item, self._settings, "batch.delete")
-        refuse_in_batch(spec, "delete")
+        target, instance = named(item, self._settings, "batch.delete")
+        refuse_in_batch(target.spec, "delete")
         if instance is not None:
-            _check_version(spec, "delete", overwrite=overwrite)
-        self._add(BatchItem(item, "delete", spec, key.table, key_json(key), encode_json(key.attributes)))
+            _check_version(target.spec, "delete", overwrite=overwrite)
+        key = target.key_json
+        self._add(BatchItem(item, "delete", target.spec, target.table, key, key + b"}"))
 
     def _add(self, item: BatchItem) -> None:
         place = (item.table, item.key)

@@ -7,7 +7,7 @@ from typing import Any
 
 from dynamorm_async._expr.conditions import Condition, Value
 from dynamorm_async._expr.updates import Action, Clause
-from dynamorm_async._ops.keys import Place, key_of_item
+from dynamorm_async._ops.keys import Place, key_of_item, target_of
 from dynamorm_async._ops.prepare import PreparedUpdate, prepare_update
 from dynamorm_async._ops.validation import validate
 from dynamorm_async._ops.writes import same_item
@@ -45,9 +45,8 @@ def prepare_save(
     _check_key(spec, changed)
     plain = [_action(field, instance, wanted) for field in changed if field.template is None]
     # Computed attributes follow in there, with the condition that what else feeds them is still as it was read.
-    return prepare_update(
-        spec, key_of_item(spec, place.table, stored), plain, now, instance=instance, condition=condition
-    )
+    target = target_of(key_of_item(spec, place.table, stored))
+    return prepare_update(target, plain, now, instance=instance, condition=condition)
 
 
 def _differs(field: FieldSpec, stored: Item, wanted: Item) -> bool:

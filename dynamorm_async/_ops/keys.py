@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
-from dynamorm_async._codec import Codec
+from dynamorm_async._codec import Codec, key_of
 from dynamorm_async._spec.build import nearest
 from dynamorm_async._spec.fields import FieldSpec, IndexKind, IndexSpec, ModelSpec
+from dynamorm_async._struct import Discretion
 from dynamorm_async._wire.json import encode_json
 from dynamorm_async._wire.numbers import decimal_text
 from dynamorm_async.errors import InvalidRequestError, MissingKeyError, UnknownFieldError, ValidationError
 from dynamorm_async.types import UNSET, Item, Key
 
-__all__ = ["Place", "key_json", "key_of_instance", "key_of_item", "make_key", "query_by", "rebound"]
+__all__ = [
+    "Place",
+    "Target",
+    "key_of_instance",
+    "key_of_item",
+    "make_key",
+    "query_by",
+    "rebound",
+    "target_of",
+    "target_of_instance",
+]
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -31,6 +42,32 @@ class Place(msgspec.Struct, frozen=True):
     codec: Codec
     table: str
     tenant: str | None = None
+
+
+class Target(Discretion, msgspec.Struct):
+    """Which item a write is of.
+
+    Attributes:
+        spec: Its model.
+        table: The table's name on the wire.
+        key_json: The JSON of its key, as in `Written`.
+    """
+
+    hidden_fields: ClassVar[tuple[str, ...]] = ("key_json",)
+
+    spec: ModelSpec
+    table: str
+    key_json: bytes
+
+    @property
+    def key(self) -> Key:
+        """The key of the item."""
+        return Key(self.spec.name, self.table, key_of(self.key_json), self.spec)
+
+    @property
+    def place(self) -> tuple[str, bytes]:
+        """Equal for two writes of one item."""
+        return self.table, self.key_json
 
 
 def make_key(spec: ModelSpec, place: Place, given: tuple[Any, ...], parts: Mapping[str, Any]) -> Key:
@@ -81,6 +118,25 @@ def key_from(spec: ModelSpec, place: Place, values: Sequence[Any]) -> Key:
 
 def key_of_instance(spec: ModelSpec, place: Place, instance: Any) -> Key:
     """The key of an instance, computed anew from the fields of its templates."""
+    return key_from(spec, place, _values(spec, instance))
+
+
+def target_of_instance(spec: ModelSpec, place: Place, instance: Any) -> Target:
+    """The item of an instance, by its key as that is now."""
+    values = _values(spec, instance)
+    try:
+        return Target(spec, place.table, place.codec.model(spec).key_json(values))
+    except ValidationError as error:
+        error._named(f"{spec.name}.key")
+        raise
+
+
+def target_of(key: Key) -> Target:
+    """The item with a key."""
+    return Target(key.spec, key.table, _key_json(key))
+
+
+def _values(spec: ModelSpec, instance: Any) -> list[Any]:
     values: list[Any] = []
     for field in spec.primary.fields:
         value = getattr(instance, field.name, None)
@@ -92,10 +148,10 @@ def key_of_instance(spec: ModelSpec, place: Place, instance: Any) -> Key:
                 hint=f"Set {_feeding(spec, field.name)} first.",
             )
         values.append(value)
-    return key_from(spec, place, values)
+    return values
 
 
-def key_json(key: Key) -> bytes:
+def _key_json(key: Key) -> bytes:
     """The JSON of a key as in `Written`: the same for equal keys, however a number is spelled."""
     attributes, names = key.attributes, key.spec.primary.names
     if tuple(attributes) != names:

@@ -9,7 +9,7 @@ from typing import Any
 
 from dynamorm_async._codec import Codec
 from dynamorm_async._expr.conditions import Condition, Exists, NotExists, all_of
-from dynamorm_async._ops.keys import key_of_instance
+from dynamorm_async._ops.keys import key_of_instance, target_of
 from dynamorm_async._ops.named import spec_of
 from dynamorm_async._ops.prepare import apply, prepare_delete, prepare_put
 from dynamorm_async._ops.render import Settings, place_of
@@ -64,7 +64,7 @@ def moving(
     item = settings.codec.model(spec).encode(before) if spec.uniques else None
     guards = guards_between(spec, item, put.item, old, new)
     return (
-        Write("delete", prepare_delete(spec, old, instance=before, condition=as_read)),
+        Write("delete", prepare_delete(target_of(old), instance=before, condition=as_read)),
         Write("create", put, moved, guards),
         moved,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Protocol
 
-from dynamorm_async._ops.keys import key_of_instance, rebound
+from dynamorm_async._ops.keys import Target, rebound, target_of, target_of_instance
 from dynamorm_async._ops.render import Settings, place_of
 from dynamorm_async._spec.fields import ModelSpec
 from dynamorm_async.errors import InvalidRequestError
@@ -34,14 +34,14 @@ def spec_of(item: object, operation: str) -> ModelSpec:
     )
 
 
-def named(item: Stored | Key, settings: Settings, operation: str) -> tuple[ModelSpec, Key, Any]:
-    """The model, the key in this session, and the instance if one was given.
+def named(item: Stored | Key, settings: Settings, operation: str) -> tuple[Target, Any]:
+    """Which item that is in this session, and the instance if one was given.
 
     Raises:
         InvalidRequestError: It is neither an instance nor a key.
     """
     if type(item) is Key:  # `isinstance` is dear where the answer is no
         of_key: ModelSpec = item.spec
-        return of_key, rebound(item, of_key, place_of(of_key, settings)), None
+        return target_of(rebound(item, of_key, place_of(of_key, settings))), None
     spec = spec_of(item, operation)
-    return spec, key_of_instance(spec, place_of(spec, settings), item), item
+    return target_of_instance(spec, place_of(spec, settings), item), item

@@ -18,7 +18,7 @@ from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exis
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.updates import Action, Arithmetic, Clause, Computed, IfNotExists, SetOperand, paths_in
 from dynamorm_async._ops.derived import derived_actions
-from dynamorm_async._ops.keys import Place, key_json
+from dynamorm_async._ops.keys import Place, Target
 from dynamorm_async._ops.validation import validate
 from dynamorm_async._spec.bind import bind
 from dynamorm_async._spec.document import STORED
@@ -78,21 +78,7 @@ class PreparedPut(Discretion, msgspec.Struct):
         return self.table, self.written[0]
 
 
-class _OfKey(msgspec.Struct, frozen=True):
-    """A write of the item with a key."""
-
-    spec: ModelSpec
-    key: Key
-    key_json: bytes
-    """As in `Written`."""
-
-    @property
-    def place(self) -> tuple[str, bytes]:
-        """Equal for two writes of one item."""
-        return self.key.table, self.key_json
-
-
-class PreparedUpdate(_OfKey, frozen=True):
+class PreparedUpdate(Target):
     """Actions ready to be rendered, and under which condition."""
 
     actions: tuple[Action, ...]
@@ -102,14 +88,14 @@ class PreparedUpdate(_OfKey, frozen=True):
     """Whether sending it twice differs from once."""
 
 
-class PreparedDelete(_OfKey, frozen=True):
+class PreparedDelete(Target):
     """A deletion, and under which condition."""
 
     condition: Condition | None
     version: int | None = None
 
 
-class PreparedCheck(_OfKey, frozen=True):
+class PreparedCheck(Target):
     """A condition on an item that a transaction leaves as it is."""
 
     condition: Condition
@@ -215,8 +201,7 @@ def _same_version(field: FieldSpec, version: int) -> Condition:
 
 
 def prepare_update(
-    spec: ModelSpec,
-    key: Key,
+    target: Target,
     actions: Sequence[Action],
     now: datetime,
     *,
@@ -227,8 +212,7 @@ def prepare_update(
     """Make update actions ready: lifecycle fields, version and derived index keys are added.
 
     Args:
-        spec: The model.
-        key: Which item.
+        target: Which item.
         actions: The caller's actions.
         now: The session's time.
         instance: The item as the caller knows it: its version is checked, its values complete derived keys.
@@ -240,6 +224,7 @@ def prepare_update(
         UnknownFieldError: An action or the condition is on a field of another model.
         InvalidRequestError: No action, or two that overlap.
     """
+    spec = target.spec
     actions = tuple([_settled(spec, action, now) for action in actions])
     _check_actions(spec, actions)
     conditions = [] if condition is None else [bind(spec, condition, "update")]
@@ -254,7 +239,7 @@ def prepare_update(
             conditions.append(_same_version(spec.version, version))
     derived: Sequence[Action] = ()
     if spec.computed:
-        derived, assumed = derived_actions(spec, key, actions, instance)
+        derived, assumed = derived_actions(spec, target.key, actions, instance)
         if version is None:
             conditions += assumed
     if must_exist and version in (None, 0):
@@ -267,8 +252,8 @@ def prepare_update(
         _check_overlaps(spec, every)
     return PreparedUpdate(
         spec,
-        key,
-        key_json(key),
+        target.table,
+        target.key_json,
         every,
         all_of(*conditions) if conditions else None,
         version,
@@ -382,26 +367,26 @@ def _bump(field: FieldSpec, instance: Any) -> tuple[Action, int | None]:
 
 
 def prepare_delete(
-    spec: ModelSpec, key: Key, *, instance: Any = None, condition: Condition | None = None, verb: str = "delete"
+    target: Target, *, instance: Any = None, condition: Condition | None = None, verb: str = "delete"
 ) -> PreparedDelete:
     """Make a deletion ready: a versioned instance is deleted only as it was read."""
-    version = None
+    spec, version = target.spec, None
     conditions = [] if condition is None else [bind(spec, condition, verb)]
     if instance is not None and spec.version is not None:
         version = instance.__dict__.get(spec.version.name, 0)
         conditions.append(_same_version(spec.version, version))
-    return PreparedDelete(spec, key, key_json(key), all_of(*conditions) if conditions else None, version)
+    every = all_of(*conditions) if conditions else None
+    return PreparedDelete(spec, target.table, target.key_json, every, version)
 
 
-def prepare_check(
-    spec: ModelSpec, key: Key, *, instance: Any = None, condition: Condition | None = None
-) -> PreparedCheck:
+def prepare_check(target: Target, *, instance: Any = None, condition: Condition | None = None) -> PreparedCheck:
     """Make a condition ready: that of the caller, and that a versioned instance is still as it was read.
 
     Raises:
         InvalidRequestError: There is no condition.
     """
-    prepared = prepare_delete(spec, key, instance=instance, condition=condition, verb="check")
+    spec = target.spec
+    prepared = prepare_delete(target, instance=instance, condition=condition, verb="check")
     if prepared.condition is None:
         raise InvalidRequestError(
             "there is nothing to check.",
@@ -409,4 +394,4 @@ def prepare_check(
             model=spec.name,
             hint="Give a condition, or an instance of a model with a version field.",
         )
-    return PreparedCheck(spec, key, prepared.key_json, prepared.condition, prepared.version)
+    return PreparedCheck(spec, target.table, target.key_json, prepared.condition, prepared.version)

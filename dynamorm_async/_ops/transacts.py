@@ -15,7 +15,7 @@ from dynamorm_async._ops.advice import LARGE
 from dynamorm_async._ops.anything import table_of
 from dynamorm_async._ops.decode import check_answer, decode_item, decode_responses
 from dynamorm_async._ops.effects import Call, Flow, Reply, Safety
-from dynamorm_async._ops.keys import key_json
+from dynamorm_async._ops.keys import target_of
 from dynamorm_async._ops.known import apply_actions
 from dynamorm_async._ops.prepare import Prepared, PreparedCheck, PreparedDelete, PreparedPut, PreparedUpdate, apply
 from dynamorm_async._ops.render import Settings, call, encode_json
@@ -135,7 +135,7 @@ class Writes:
         prepared = write.prepared
         places = [prepared.place]
         if write.guards:
-            places += [(guard.key.table, key_json(guard.key)) for guard in write.guards]
+            places += [target_of(guard.key).place for guard in write.guards]
         taken = self._places
         for place in places:
             if place in taken:
@@ -298,7 +298,7 @@ def _guarded(
         owner=(reason.item or {}).get("_owner", {}).get("M"),
         op=write.operation,
         model=write.prepared.spec.name,
-        table=write.prepared.key.table,
+        table=write.prepared.table,
         request_id=error.request_id,
         attempts=error.attempts,
         code=reason.code,

@@ -129,7 +129,7 @@ def update_flow(
     # What adds up may be repeated where the version lets it happen only once.
     once = prepared.adds_up and prepared.version is None
     safety = Safety.ONCE if once else Safety.REPEATABLE
-    request = Call("UpdateItem", body, safety, prepared.key.table, retry_unknown=retry_unknown)
+    request = Call("UpdateItem", body, safety, prepared.table, retry_unknown=retry_unknown)
     try:
         reply: Reply = yield request
     except ConditionFailedError as error:
@@ -157,7 +157,7 @@ def delete_flow(
 ) -> Flow[Any]:
     """Delete the item; the result is what it was, or None if there was none."""
     body = b"{" + delete_body(prepared, settings) + _WIRE[returning]
-    request = Call("DeleteItem", body, Safety.REPEATABLE, prepared.key.table, retry_unknown=retry_unknown)
+    request = Call("DeleteItem", body, Safety.REPEATABLE, prepared.table, retry_unknown=retry_unknown)
     try:
         reply: Reply = yield request
     except ConditionFailedError as error:
@@ -169,7 +169,7 @@ def delete_flow(
 
 def named(error: DynamormError, prepared: Prepared, operation: str) -> DynamormError:
     """The same error, named as the caller named the write."""
-    error.op, error.model, error.table = operation, prepared.spec.name, prepared.key.table
+    error.op, error.model, error.table = operation, prepared.spec.name, prepared.table
     return error
 
 
@@ -223,7 +223,7 @@ def delete_body(prepared: PreparedDelete | PreparedCheck, settings: Settings) ->
 
 
 def _named(prepared: PreparedUpdate | PreparedDelete | PreparedCheck) -> bytes:
-    return b'"TableName":%b,"Key":%b}' % (encode_json(prepared.key.table), prepared.key_json)
+    return b'"TableName":%b,"Key":%b}' % (encode_json(prepared.table), prepared.key_json)
 
 
 # ---------------------------------------------------------------- what a failed condition means
@@ -306,7 +306,7 @@ def explained(
     context: dict[str, Any] = {
         "op": operation,
         "model": spec.name,
-        "table": prepared.key.table,
+        "table": prepared.table,
         "request_id": error.request_id,
         "attempts": error.attempts,
         "code": error.code,

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+import types
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from uuid import UUID
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dynamorm_async import Attr, GlobalIndex, Model, attr, computed, partition_key, sort_key
 from dynamorm_async._codec import Codec
+from dynamorm_async._ops.keys import Place, target_of, target_of_instance
 from dynamorm_async.errors import DecodeError, ValidationError
+from dynamorm_async.types import Key
 
 MOMENT = datetime(2026, 1, 2, tzinfo=UTC)
 
@@ -195,3 +201,49 @@ def test_a_template_may_hold_anything_that_source_code_cares_about():
     assert {"S": "{'x'}\\y"} == item["pk"]
     assert instance == both(model, item)
     assert instance == both(model, {"pk": item["pk"], "sk": item["sk"]})
+
+
+KINDS = {
+    str: st.text(max_size=8),
+    bytes: st.binary(max_size=8),
+    int: st.integers(-(10**40), 10**40),
+    Decimal: st.decimals(allow_nan=True, allow_infinity=True, places=None),
+    UUID: st.uuids(),
+    date: st.dates(),
+    datetime: st.datetimes(timezones=st.just(UTC)),
+}
+KEYED = {
+    kind: types.new_class(
+        f"Keyed{kind.__name__}",
+        (Model,),
+        {"table": "keyed"},
+        lambda names, kind=kind: names.update(
+            {"__annotations__": {"at": Attr[str], "by": Attr[kind]}, "at": partition_key(), "by": sort_key()}
+        ),
+    )
+    for kind in KINDS
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(data=st.data())
+def test_a_key_is_told_alike_however_it_is_given(kind, data):
+    """By its values, by a key, and by the instance that has it: two writes of one item are known by it."""
+    model, values = codec(KEYED[kind]), ["a", data.draw(KINDS[kind] | st.sampled_from([1, "", None, 1.5]))]
+    spec = KEYED[kind].__dynamorm_spec__
+
+    try:
+        attributes = model.encode_key(values)
+    except ValidationError as error:
+        with pytest.raises(ValidationError) as caught:
+            model.key_json(values)
+        assert str(error) == str(caught.value)
+    else:
+        instance = KEYED[kind](at=values[0], by=values[1])
+        told = {
+            model.key_json(values),
+            model.write(instance.__dict__)[0],
+            target_of(Key(spec.name, "keyed", attributes, spec)).key_json,
+            target_of_instance(spec, Place(Codec(), "keyed"), instance).key_json,
+        }
+        assert len(told) == 1
