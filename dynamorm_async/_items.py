@@ -442,8 +442,7 @@ class Delete(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=Fals
         prepared, write = transacted("delete", prepared, instance, settings, self._sending)
         if write is not None:
             yield from write_once(write, settings, self._sending.token)
-            stored: Item = vars(instance)[STORED]
-            return None if returning == "none" else readable(self._spec, stored, settings)
+            return None if returning == "none" else readable(self._spec, instance.__dict__[STORED], settings)
         operation, repeat = f"{self._spec.name}.delete", self._sending.retry_unknown
         deleted: object = yield from delete_flow(
             prepared, settings, operation=operation, retry_unknown=repeat, returning=returning
