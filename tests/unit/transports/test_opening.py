@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from types import SimpleNamespace
 
 import aioboto3
 import pytest
@@ -329,7 +330,7 @@ async def test_kind_can_be_forced(bare) -> None:
         is BotoTransport
     )
     with pytest.raises(ConfigurationError, match="session="):
-        await open_transport(Settings(client=object(), transport="direct"), environ=bare)
+        await open_transport(Settings(client=SimpleNamespace(meta=None), transport="direct"), environ=bare)
 
 
 async def test_source_of_ones_own(bare, no_sdk) -> None:
@@ -353,6 +354,10 @@ async def test_source_of_ones_own(bare, no_sdk) -> None:
         {"keepalive": -1.0},
         {"pool_timeout": float("nan")},
         {"transport": "carrier pigeon"},
+        {"session": "default"},
+        {"client": "dynamodb"},
+        {"credentials": "AKID"},
+        {"session": Credentials("AKID", "secret")},
     ],
     ids=str,
 )
