@@ -135,7 +135,10 @@ async def _plan(settings: Settings, sdk: Sdk, environ: Mapping[str, str]) -> _Pl
     are_local = [_is_local(url, settings) for url in urls]
     is_local = settings.region == "local" or (len(are_local) > 0 and all(are_local))
     region = await _region(settings, sdk, environ, is_local=is_local)
-    endpoint = resolve_endpoint(region, msgspec.structs.replace(options, account_id_mode=None))
+    account = _known_account(settings, environ)
+    # Without an account it is the region's: whether there will be one, only the credentials know.
+    known = options if account else msgspec.structs.replace(options, account_id_mode=None)
+    endpoint = resolve_endpoint(region, known, account_id=account)
     return _Plan(region, options, endpoint, is_local, _ca_bundle(environ, profile))
 
 
@@ -203,6 +206,14 @@ async def _region(settings: Settings, sdk: Sdk, environ: Mapping[str, str], *, i
             "no AWS region is set.", hint="Give region=, or set AWS_REGION, or a region in the AWS profile."
         )
     return found
+
+
+def _known_account(settings: Settings, environ: Mapping[str, str]) -> str | None:
+    """The account that requests will be of, where nobody has to be asked for credentials."""
+    given = settings.credentials
+    if given is None and settings.session is None and settings.profile is None:
+        given = environment_credentials(environ)
+    return given.account_id if isinstance(given, Credentials) else None
 
 
 def _reason_for_sdk(plan: _Plan, sdk: Sdk, environ: Mapping[str, str]) -> str | None:

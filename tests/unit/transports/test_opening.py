@@ -293,6 +293,39 @@ async def test_proxy_in_effect(bare, proxies, url, expected) -> None:
 
 
 @pytest.mark.parametrize(
+    ("excluded", "expected"),
+    [
+        ("dynamodb.us-east-1.amazonaws.com", BotoTransport),
+        ("123456789012.ddb.us-east-1.amazonaws.com", DirectTransport),
+        (".ddb.us-east-1.amazonaws.com", DirectTransport),
+        ("amazonaws.com", DirectTransport),
+    ],
+)
+@pytest.mark.parametrize("place", ["environment", "settings"])
+async def test_proxy_for_the_host_of_an_account(bare, excluded, expected, place) -> None:
+    """Where the account is known, requests go to its own host, so that is the one that ``NO_PROXY`` must name."""
+    environ = bare | KEYS | {"AWS_REGION": "us-east-1", "https_proxy": "http://p", "no_proxy": excluded}
+    credentials = None
+    if place == "environment":
+        environ["AWS_ACCOUNT_ID"] = "123456789012"
+    else:
+        credentials = Credentials("AKID", "secret", None, "123456789012")
+
+    transport = await open_transport(Settings(credentials=credentials), environ=environ)
+
+    assert type(transport) is expected
+    await transport.aclose()
+
+
+async def test_proxy_where_the_account_has_no_host(bare) -> None:
+    """With account-based endpoints switched off it is the region's host, whatever account is known."""
+    environ = bare | KEYS | {"AWS_REGION": "us-east-1", "AWS_ACCOUNT_ID": "123456789012", "https_proxy": "http://p"}
+    environ |= {"AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled", "no_proxy": "dynamodb.us-east-1.amazonaws.com"}
+
+    assert type(await open_transport(Settings(), environ=environ)) is DirectTransport
+
+
+@pytest.mark.parametrize(
     ("options", "words"),
     [({"proxies": {"https": "http://p"}}, "sets proxies:"), ({"signature_version": "own"}, "sets signature_version:")],
 )
