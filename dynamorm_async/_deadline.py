@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from contextvars import ContextVar
 
 import msgspec
 
-__all__ = ["Limit", "current_deadline", "deadline", "within"]
+__all__ = ["Limit", "Within", "current_deadline", "deadline"]
 
 
 class Limit(msgspec.Struct, frozen=True):
@@ -32,8 +32,31 @@ def current_deadline() -> Limit | None:
     return _current.get()
 
 
-@contextmanager
-def deadline(seconds: float) -> Generator[None]:
+class Within(AbstractContextManager[None]):
+    """Like `deadline`, on the clock that ``monotonic`` reads.
+
+    It is no generator: one that is entered and never left would leave when it is collected, wherever that happens.
+    """
+
+    __slots__ = ("_monotonic", "_seconds", "_token")
+
+    def __init__(self, seconds: float, monotonic: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._monotonic = monotonic
+
+    def __enter__(self) -> None:
+        outer = _current.get()
+        is_covered = outer is not None and outer.remaining <= self._seconds
+        limit = outer if is_covered else Limit(self._monotonic() + self._seconds, self._monotonic)
+        self._token = _current.set(limit)
+
+    def __exit__(self, *_: object) -> None:
+        # Elsewhere: an async generator that nobody ended is closed by the loop, when its context is no longer.
+        with suppress(ValueError):
+            _current.reset(self._token)
+
+
+def deadline(seconds: float) -> AbstractContextManager[None]:
     """Let every call inside end within that many seconds from now: waiting for a connection, attempts and body.
 
     Deadlines nest, and the earliest counts.
@@ -41,8 +64,8 @@ def deadline(seconds: float) -> Generator[None]:
     Args:
         seconds: From now on. In Lambda: ``context.get_remaining_time_in_millis() / 1000 - 0.3``.
 
-    Yields:
-        Nothing.
+    Returns:
+        A context manager, for one block.
 
     Raises:
         DeadlineExceededError: From the call that did not end in time, if nothing was applied.
@@ -52,19 +75,4 @@ def deadline(seconds: float) -> Generator[None]:
         >>> with deadline(0.8):
         ...     user = await User.get("acme", "1")
     """
-    with within(seconds, time.monotonic):
-        yield
-
-
-@contextmanager
-def within(seconds: float, monotonic: Callable[[], float]) -> Generator[None]:
-    """Like `deadline`, on the clock that ``monotonic`` reads."""
-    outer = _current.get()
-    if outer is not None and outer.remaining <= seconds:
-        yield
-        return
-    token = _current.set(Limit(monotonic() + seconds, monotonic))
-    try:
-        yield
-    finally:
-        _current.reset(token)
+    return Within(seconds, time.monotonic)

@@ -382,6 +382,7 @@ class Model(Verbs, Document, Generic[*Ks]):
 Model.reserved_names = frozenset(name for name in (*vars(Model), *vars(Verbs)) if not name.startswith("_")) - {
     "reserved_names"
 }
+describe(Model, build_base(Model, {}))
 
 
 class KeyedBy(Protocol[M, *Ks]):

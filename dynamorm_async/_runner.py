@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from dynamorm_async._anyio import anyio
 from dynamorm_async._caller import Caller
 from dynamorm_async._course import Course
-from dynamorm_async._deadline import current_deadline, within
+from dynamorm_async._deadline import Within, current_deadline
 from dynamorm_async._metering import metered
 from dynamorm_async._ops.effects import Attempt, Call, Effect, Flow, Reply, Safety, Sleep, Together
 from dynamorm_async._ops.failures import error_of, forget_locals, out_of_time, unknown_outcome
@@ -131,7 +131,7 @@ class Runner:
         return self._run(flow, caller) if self.timeout is None else self._run_within(self.timeout, flow, caller)
 
     async def _run_within(self, seconds: float, flow: Flow[T], caller: Caller | None) -> T:
-        with within(seconds, self.clock.monotonic):
+        with Within(seconds, self.clock.monotonic):
             return await self._run(flow, caller)
 
     async def _run(self, flow: Flow[T], caller: Caller | None = None) -> T:

@@ -86,7 +86,8 @@ class ModelCodec:
     def build(self) -> Callable[[Any], Any]:
         """From a wire item to an instance.
 
-        It gives exactly what ``decode`` gives for the same item, and raises the same `DecodeError`.
+        It gives exactly what ``decode`` gives for the same item, and raises the same `DecodeError`; but it does not
+        look at what a nested document does not declare, which ``decode`` refuses if it is no value of DynamoDB's.
         """
         build = self._decoder[1]
         return (lambda wire: self._remembered(build(wire))) if self.spec.track_changes else build

@@ -11,7 +11,8 @@ from decimal import Decimal
 from types import NoneType
 from typing import Any, Final, get_args
 
-from dynamorm_async._codec.annotations import container, is_literal, label, members, without_none
+from dynamorm_async._codec.annotations import container, is_literal, label, members, strip, without_none
+from dynamorm_async._codec.choices import choice_values
 from dynamorm_async._codec.containers import scalar_tags
 from dynamorm_async._codec.documents import TYPE_TAG, attribute_names, is_document
 from dynamorm_async._codec.hooks import dump_for, is_plain, load_for
@@ -38,12 +39,26 @@ def optional(kind: Any) -> Any:
     return found[0] if len(found) == 1 and len(members(kind)) == 2 else None
 
 
+def _single(kind: Any, converter: Hooks) -> Any:
+    """The same, unless it is of an Enum with a member that is stored as None is."""
+    single = optional(kind)
+    if single is not None and "NULL" in (scalar_tags(single, converter) or ()):
+        for value, plain in choice_values(strip(single)):
+            if plain is None and value is not None:
+                member = f"{type(value).__name__}.{value.name}"
+                raise ModelDefinitionError(
+                    f"{label(kind)} is ambiguous: {member}, whose value is None, is stored as None is.",
+                    hint=f"Leave out `| None` and use {member}, or give that member another value.",
+                )
+    return single
+
+
 def dump_union(kind: Any, converter: Hooks) -> Dump:
     """The dump of a union: by the class of the value."""
     if Any in members(kind):
         return ours(lambda value: value)
     empty = _empty_set(kind)
-    if (single := optional(kind)) is not None:
+    if (single := _single(kind, converter)) is not None:
         dump = dump_for(converter, single)
         return ours(lambda value: None if value is None else _or_empty(dump(value), empty))
     table = _by_class(kind, converter)
@@ -72,7 +87,7 @@ def load_union(kind: Any, converter: Hooks) -> Callable[[Any, Any], Any]:
     """The structure hook of a union: by the stored wire type."""
     if Any in members(kind):
         return ours(lambda plain, _: plain)
-    if (single := optional(kind)) is not None:
+    if (single := _single(kind, converter)) is not None:
         load = load_for(converter, single)
         return ours(lambda plain, _: None if plain is None else load(plain))
     table = _by_tag(kind, converter)

@@ -17,6 +17,7 @@ from dynamorm_async._expr.slot import Slot
 from dynamorm_async._spec.checks import check_type
 from dynamorm_async._spec.declare import OPTIONS, FieldOptions
 from dynamorm_async._spec.fields import (
+    BaseSpec,
     DocumentSpec,
     FieldSpec,
     IndexKind,
@@ -307,7 +308,7 @@ def build_document(cls: type[Any], local_names: Mapping[str, Any]) -> DocumentSp
     return DocumentSpec(cls, cls.__name__, fields, *_lookups(fields))
 
 
-def build_base(cls: type[Any], local_names: Mapping[str, Any]) -> DocumentSpec:
+def build_base(cls: type[Any], local_names: Mapping[str, Any]) -> BaseSpec:
     """Describe an abstract model, as far as expressions of its fields need it: a model may still give what it lacks.
 
     Raises:
@@ -315,7 +316,7 @@ def build_base(cls: type[Any], local_names: Mapping[str, Any]) -> DocumentSpec:
     """
     declared = _Builder(cls, local_names).declared()
     fields = tuple(FieldSpec(one.name, options.name or one.name, slot) for one, options, slot in declared)
-    return DocumentSpec(cls, cls.__name__, fields, *_lookups(fields))
+    return BaseSpec(cls, cls.__name__, fields, *_lookups(fields))
 
 
 def build_model(

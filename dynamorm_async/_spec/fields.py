@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Never
 
 import attrs
 import msgspec
@@ -14,9 +14,11 @@ from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import FieldConverter, Slot
 from dynamorm_async._spec.keys import KeyTemplate
 from dynamorm_async._struct import Discreet
+from dynamorm_async.errors import InvalidRequestError
 from dynamorm_async.types import UNSET
 
 __all__ = [
+    "BaseSpec",
     "DocumentSpec",
     "FieldSpec",
     "IndexKind",
@@ -115,6 +117,23 @@ class DocumentSpec(Discreet, frozen=True, eq=False):
     fields: tuple[FieldSpec, ...]
     by_name: Mapping[str, FieldSpec]
     by_attribute: Mapping[str, FieldSpec]
+
+
+class BaseSpec(DocumentSpec, frozen=True, eq=False, weakref=True):
+    """An abstract model, as far as it is known.
+
+    It stands where every verb looks for the description of a model. What a verb asks of it that only a model has, is
+    answered in words: so none has to ask what it was given.
+    """
+
+    def __getattr__(self, name: str) -> Never:
+        if not hasattr(ModelSpec, name):
+            raise AttributeError(name)
+        raise InvalidRequestError(
+            f"{self.name} is abstract: it has no table, and no items of its own.",
+            model=self.name,
+            hint=f"Use a model that is derived from {self.name}.",
+        )
 
 
 class IndexSpec(Discreet, frozen=True, eq=False):

@@ -50,6 +50,7 @@ class DirectTransport(LoopBound):
         source: Where credentials come from.
         limits: Bounds of the connection pool; one pool for each endpoint.
         close_grace: Seconds that `aclose` waits for requests under way.
+        ca_bundle: A file of certificates to trust in place of the system's.
         now: Seconds since the epoch.
         monotonic: The clock of deadlines.
     """
@@ -62,6 +63,7 @@ class DirectTransport(LoopBound):
         source: CredentialsSource,
         limits: PoolLimits | None = None,
         close_grace: float = 5.0,
+        ca_bundle: str | None = None,
         now: Callable[[], float] = time.time,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -71,6 +73,7 @@ class DirectTransport(LoopBound):
         self._source = source
         self._limits = limits or PoolLimits()
         self._close_grace = close_grace
+        self._ca_bundle = ca_bundle
         self._now = now
         self._monotonic = monotonic
         self._skew = 0.0
@@ -183,7 +186,7 @@ class DirectTransport(LoopBound):
         pool = self._pools.get(endpoint.url)
         if pool is None:
             loop = asyncio.get_running_loop()
-            pool = self._pools[endpoint.url] = Pool(endpoint, self._limits, loop, self._monotonic)
+            pool = self._pools[endpoint.url] = Pool(endpoint, self._limits, loop, self._monotonic, self._ca_bundle)
         route = self._routes[key] = _Route(writer, pool)
         return route
 

@@ -358,7 +358,7 @@ def parse_endpoint(url: str, signing_region: str) -> Endpoint:
     except ValueError as error:
         raise ConfigurationError(f"the endpoint {url!r} is no URL.") from error
     is_plain = url.isascii() and url.isprintable() and " " not in url
-    if not is_plain or parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not is_plain or parts.scheme not in {"http", "https"} or not parts.hostname or port == 0:
         raise ConfigurationError(f"the endpoint {url!r} is no URL.", hint="It is like http://localhost:8000.")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise ConfigurationError("an endpoint can have no user name, query or fragment.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -56,6 +56,7 @@ class _Plan(msgspec.Struct, frozen=True):
     options: EndpointOptions
     endpoint: Endpoint
     is_local: bool
+    ca_bundle: str | None
 
 
 async def open_transport(
@@ -68,7 +69,7 @@ async def open_transport(
     """Choose and make a transport. Nothing is connected before the first request.
 
     The AWS SDK is imported only if what is given and the environment leave the region or the credentials open, or
-    a profile sets an endpoint; then in a worker thread.
+    a profile sets an endpoint or a trust store; then in a worker thread.
 
     Args:
         settings: Where and how to reach DynamoDB.
@@ -109,6 +110,7 @@ async def open_transport(
         source=_source(settings, plan, sdk, environ, now),
         limits=settings.limits,
         close_grace=settings.close_grace,
+        ca_bundle=plan.ca_bundle,
         now=now,
         monotonic=monotonic,
     )
@@ -123,7 +125,7 @@ async def _plan(settings: Settings, sdk: Sdk, environ: Mapping[str, str]) -> _Pl
         profile = await sdk.profile_options()
     options = endpoint_options(
         environ,
-        profile,
+        profile if settings.endpoint_url is None else None,
         endpoint_url=settings.endpoint_url,
         fips=settings.fips,
         dualstack=settings.dualstack,
@@ -133,13 +135,17 @@ async def _plan(settings: Settings, sdk: Sdk, environ: Mapping[str, str]) -> _Pl
     are_local = [_is_local(url, settings) for url in urls]
     is_local = settings.region == "local" or (len(are_local) > 0 and all(are_local))
     region = await _region(settings, sdk, environ, is_local=is_local)
-    endpoint = resolve_endpoint(region, msgspec.structs.replace(options, account_id_mode=None))
-    return _Plan(region, options, endpoint, is_local)
+    account = _known_account(settings, environ)
+    # Without an account it is the region's: whether there will be one, only the credentials know.
+    known = options if account else msgspec.structs.replace(options, account_id_mode=None)
+    endpoint = resolve_endpoint(region, known, account_id=account)
+    return _Plan(region, options, endpoint, is_local, _ca_bundle(environ, profile))
 
 
 async def _asks_profile(settings: Settings, environ: Mapping[str, str]) -> bool:
-    """Whether the shared configuration decides about the endpoint; its file is read before the SDK is imported."""
-    if settings.endpoint_url is not None:
+    """Whether the shared configuration decides about the way; its file is read before the SDK is imported."""
+    names = _open_settings(settings, environ)
+    if not names:
         return False
     if settings.profile is not None or settings.session is not None:
         return True
@@ -147,7 +153,20 @@ async def _asks_profile(settings: Settings, environ: Mapping[str, str]) -> bool:
     if not _is_there(path):
         return False
     text = await to_thread.run_sync(_read, pathlib.Path(path))
-    return any(name in text for name in _PROFILE_SETTINGS)
+    return any(name in text for name in names)
+
+
+def _open_settings(settings: Settings, environ: Mapping[str, str]) -> Sequence[bytes]:
+    """What a profile may still say: about the endpoint if none is given, and whom to trust if that can matter."""
+    given = settings.endpoint_url
+    names = _PROFILE_SETTINGS if given is None else ()
+    is_settled = environ.get("AWS_CA_BUNDLE") or (given is not None and given.startswith("http://"))
+    return names if is_settled else (*names, b"ca_bundle")
+
+
+def _ca_bundle(environ: Mapping[str, str], profile: Mapping[str, Any]) -> str | None:
+    """The trust store in the SDK's order. An empty name is none here; for the SDK it switches verification off."""
+    return environ.get("AWS_CA_BUNDLE") or profile.get("ca_bundle") or environ.get("REQUESTS_CA_BUNDLE") or None
 
 
 def _is_there(path: str) -> bool:
@@ -187,6 +206,14 @@ async def _region(settings: Settings, sdk: Sdk, environ: Mapping[str, str], *, i
             "no AWS region is set.", hint="Give region=, or set AWS_REGION, or a region in the AWS profile."
         )
     return found
+
+
+def _known_account(settings: Settings, environ: Mapping[str, str]) -> str | None:
+    """The account that requests will be of, where nobody has to be asked for credentials."""
+    given = settings.credentials
+    if given is None and settings.session is None and settings.profile is None:
+        given = environment_credentials(environ)
+    return given.account_id if isinstance(given, Credentials) else None
 
 
 def _reason_for_sdk(plan: _Plan, sdk: Sdk, environ: Mapping[str, str]) -> str | None:

@@ -67,7 +67,15 @@ class PoolLimits(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Pool:
-    """The connections to one endpoint, on one event loop."""
+    """The connections to one endpoint, on one event loop.
+
+    Args:
+        endpoint: Where they lead.
+        limits: How many, and how long everything may take.
+        loop: The event loop.
+        monotonic: The clock of deadlines.
+        ca_bundle: The trust store, if it is not the system's.
+    """
 
     def __init__(
         self,
@@ -75,11 +83,13 @@ class Pool:
         limits: PoolLimits,
         loop: asyncio.AbstractEventLoop,
         monotonic: Callable[[], float],
+        ca_bundle: str | None = None,
     ) -> None:
         self._endpoint = endpoint
         self._limits = limits
         self._loop = loop
         self._monotonic = monotonic
+        self._ca_bundle = ca_bundle
         self.buffer: memoryview = memoryview(bytearray(_READ))
         self._connections: set[Connection] = set()
         self._idle: list[Connection] = []
@@ -272,7 +282,7 @@ class Pool:
             self._is_watched = True
             await anext(self._watch)
         endpoint = self._endpoint
-        context = await client_context() if endpoint.scheme == "https" else None
+        context = await client_context(self._ca_bundle) if endpoint.scheme == "https" else None
         _, connection = await self._loop.create_connection(
             lambda: Connection(self),
             endpoint.host,

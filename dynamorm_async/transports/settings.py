@@ -31,6 +31,11 @@ def _check_kind(value: str) -> None:
         raise ConfigurationError(f"transport is {value!r}; it can be {', '.join(kinds)}.")
 
 
+def _check_object(name: str, value: object, kind: str, *, fits: bool) -> None:
+    if value is not None and not fits:
+        raise ConfigurationError(f"{name} is one {type(value).__name__}; it can be {kind}.")
+
+
 def _check_count(name: str, value: object, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ConfigurationError(f"{name} is {value!r}; it must be a whole number from {least} on.")
@@ -95,6 +100,13 @@ class Settings(Discreet, frozen=True, kw_only=True):
             _check_count(name, getattr(self, name), least)
         for name in _POSITIVE:
             _check_positive(name, getattr(self, name))
+        given, client, session = self.credentials, self.client, self.session
+        is_known = isinstance(given, (Credentials, CredentialsSource))
+        _check_object("credentials", given, "Credentials(...), or a source of them", fits=is_known)
+        # The SDK's objects are known by what is used of them: to import their classes takes half a second.
+        _check_object("client", client, "an open aiobotocore client", fits=hasattr(client, "meta"))
+        kinds = "an aioboto3.Session or an aiobotocore session"
+        _check_object("session", session, kinds, fits=hasattr(session, "get_credentials"))
         _check_kind(self.transport)
 
     @property

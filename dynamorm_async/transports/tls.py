@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 
 from dynamorm_async._anyio import to_thread
@@ -19,21 +18,21 @@ def _make_context(bundle: str | None) -> ssl.SSLContext:
     except OSError as error:  # SSLError, which says that a file holds no certificates, is one
         raise ConfigurationError(
             f"the trust store {bundle or 'of this system'} cannot be read ({type(error).__name__}).",
-            hint="AWS_CA_BUNDLE names a file of certificates in PEM form.",
+            hint="AWS_CA_BUNDLE, ca_bundle in the AWS profile, or REQUESTS_CA_BUNDLE names a file in PEM form.",
         ) from error
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     return context
 
 
-async def client_context() -> ssl.SSLContext:
+async def client_context(bundle: str | None) -> ssl.SSLContext:
     """One context per process and CA bundle, made in a worker thread: reading the trust store takes up to 50 ms.
 
-    ``AWS_CA_BUNDLE`` names another trust store, as it does for AWS's own SDKs.
+    Args:
+        bundle: A file of certificates in place of the system's trust store.
 
     Raises:
         ConfigurationError: It is no trust store.
     """
-    bundle = os.environ.get("AWS_CA_BUNDLE") or None
     context = _CONTEXTS.get(bundle)
     if context is None:
         context = await to_thread.run_sync(_make_context, bundle)

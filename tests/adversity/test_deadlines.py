@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
+import gc
+import sys
+
 import anyio
 import pytest
 
@@ -26,6 +31,55 @@ async def test_the_earliest_of_several_counts():
             assert current_deadline() is not outer
         assert current_deadline() is outer
     assert current_deadline() is None
+
+
+async def test_a_deadline_that_is_never_left():
+    """It lasts as long as its context, whether somebody keeps it or not, and is not heard of again."""
+
+    def enter() -> float:
+        deadline(5).__enter__()
+        gc.collect()
+        limit = current_deadline()
+        assert limit is not None
+        return limit.remaining
+
+    with pytest.MonkeyPatch.context() as patched:
+        complaints = []
+        patched.setattr(sys, "unraisablehook", complaints.append)
+        assert 4 < contextvars.copy_context().run(enter) <= 5
+        gc.collect()
+
+    assert current_deadline() is None
+    assert complaints == []
+
+
+async def test_a_deadline_in_an_async_generator_that_nobody_ends():
+    """The loop closes it in a context of its own, and has nothing to complain of."""
+    complaints = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+
+    async def numbers():
+        with deadline(5):
+            yield 1
+            yield 2
+
+    async def take():
+        async for number in numbers():
+            return number
+        return None
+
+    assert await asyncio.create_task(take()) == 1
+    gc.collect()
+    await asyncio.sleep(0.01)
+
+    assert current_deadline() is None
+    assert complaints == []
+
+
+async def test_a_deadline_is_no_decorator():
+    """Of an async function it would only bound the making of the coroutine."""
+    with pytest.raises(TypeError, match="not callable"):
+        deadline(5)(lambda: None)  # type: ignore[operator]
 
 
 async def test_a_deadline_that_has_passed_sends_nothing():

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any, TypeGuard
 
 from dynamorm_async import AnyModel, ConfigurationError, Model
+from dynamorm_async._spec.fields import ModelSpec
 
 __all__ = ["load", "models_in", "public"]
 
@@ -54,5 +55,4 @@ def models_in(names: Iterable[object]) -> list[type[AnyModel]]:
 
 
 def _is_model(one: object) -> TypeGuard[type[AnyModel]]:
-    # An abstract model is described as a document is, without a table.
-    return isinstance(one, type) and issubclass(one, Model) and hasattr(one.__dynamorm_spec__, "table")
+    return isinstance(one, type) and issubclass(one, Model) and isinstance(one.__dynamorm_spec__, ModelSpec)

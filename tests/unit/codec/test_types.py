@@ -75,6 +75,11 @@ class Stamp(datetime):
     pass
 
 
+class Answer(enum.Enum):
+    YES = True
+    NONE = None
+
+
 class Worded(enum.Enum):
     ONE = Slug("one")
 
@@ -368,6 +373,10 @@ def test_a_stored_value_of_another_type_is_a_decode_error(codec, kind, stored):
         (Literal["a"] | bool | Mixed, "ambiguous"),
         (set | int, "ambiguous"),
         (Cat | Dog | dict[str, int], "ambiguous"),
+        (Answer | None, r"Answer\.NONE, whose value is None"),
+        (list[Annotated[Answer, 1] | None], r"Answer\.NONE, whose value is None"),
+        (Literal[Answer.NONE] | None, r"Answer\.NONE, whose value is None"),
+        (Answer | int | None, "Answer and NoneType"),
         (set[Address], "set"),
         (set[bool], "set"),
         (set[list[int]], "set"),

@@ -171,6 +171,9 @@ def test_url_is_taken_apart(url: str, host: str, port: int, header: str, path: s
         "http://h?x=1",
         "http://h#f",
         "http://h:x",
+        "http://localhost:0",
+        "http://localhost:00",
+        "http://localhost:65536",
         "http://a b",
     ],
 )

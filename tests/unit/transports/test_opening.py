@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from types import SimpleNamespace
 
 import aioboto3
 import pytest
@@ -161,6 +162,62 @@ async def test_default_profile_that_sets_an_endpoint(bare, tmp_path) -> None:
     assert url_of(transport) == "https://db.example.com"
 
 
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({}, "profile.pem"),
+        ({"REQUESTS_CA_BUNDLE": "requests.pem"}, "profile.pem"),
+        ({"AWS_CA_BUNDLE": "aws.pem", "REQUESTS_CA_BUNDLE": "requests.pem"}, "aws.pem"),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("url", [None, "https://db.example.com"])
+async def test_trust_store_of_the_profile(*, bare, tmp_path, monkeypatch, variables, expected, url) -> None:
+    """It counts after ``AWS_CA_BUNDLE``, as with the SDK; for an endpoint that is given, too."""
+    (tmp_path / "config").write_text("[default]\nca_bundle = profile.pem\n")
+    environ = bare | KEYS | {"AWS_REGION": "us-east-1"} | variables
+    settings = Settings(endpoint_url=url)
+
+    transport = await open_transport(settings, environ=environ)
+
+    assert transport._make_route("dynamodb", "dynamodb", "", search=False).pool._ca_bundle == expected
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert AioSession().get_config_variable("ca_bundle") == expected
+
+
+@pytest.mark.parametrize(("name", "expected"), [("requests.pem", "requests.pem"), ("", None)])
+async def test_trust_store_of_no_profile(bare, no_sdk, name, expected) -> None:
+    """``REQUESTS_CA_BUNDLE`` comes last, as with the SDK; a name that is empty is none and does not end the search."""
+    environ = bare | KEYS | {"AWS_REGION": "us-east-1", "AWS_CA_BUNDLE": "", "REQUESTS_CA_BUNDLE": name}
+
+    assert (await open_transport(Settings(), environ=environ))._ca_bundle == expected
+
+
+@pytest.mark.parametrize(
+    ("settings", "variables"),
+    [
+        (Settings(endpoint_url="http://localhost:8000"), {}),
+        (Settings(region="us-east-1"), {"AWS_CA_BUNDLE": "aws.pem"}),
+    ],
+    ids=["without TLS", "named nearer"],
+)
+async def test_trust_store_of_a_profile_that_cannot_matter(bare, tmp_path, no_sdk, settings, variables) -> None:
+    """It is no reason to import the SDK where no certificate is looked at, or another trust store is set."""
+    (tmp_path / "config").write_text("[default]\nca_bundle = profile.pem\n")
+
+    assert await open_transport(settings, environ=bare | KEYS | variables)
+
+
+async def test_profile_beside_a_given_endpoint(bare, tmp_path) -> None:
+    """Of the profile only the trust store counts then: FIPS endpoints are AWS's own, and this is another."""
+    (tmp_path / "config").write_text("[default]\nuse_fips_endpoint = true\nca_bundle = profile.pem\n")
+
+    transport = await open_transport(Settings(endpoint_url="https://localhost"), environ=bare | KEYS)
+
+    assert url_of(transport) == "https://localhost"
+
+
 async def test_missing_profile(bare) -> None:
     """A profile that does not exist is named."""
     with pytest.raises(ConfigurationError, match="'nobody'"):
@@ -236,6 +293,39 @@ async def test_proxy_in_effect(bare, proxies, url, expected) -> None:
 
 
 @pytest.mark.parametrize(
+    ("excluded", "expected"),
+    [
+        ("dynamodb.us-east-1.amazonaws.com", BotoTransport),
+        ("123456789012.ddb.us-east-1.amazonaws.com", DirectTransport),
+        (".ddb.us-east-1.amazonaws.com", DirectTransport),
+        ("amazonaws.com", DirectTransport),
+    ],
+)
+@pytest.mark.parametrize("place", ["environment", "settings"])
+async def test_proxy_for_the_host_of_an_account(bare, excluded, expected, place) -> None:
+    """Where the account is known, requests go to its own host, so that is the one that ``NO_PROXY`` must name."""
+    environ = bare | KEYS | {"AWS_REGION": "us-east-1", "https_proxy": "http://p", "no_proxy": excluded}
+    credentials = None
+    if place == "environment":
+        environ["AWS_ACCOUNT_ID"] = "123456789012"
+    else:
+        credentials = Credentials("AKID", "secret", None, "123456789012")
+
+    transport = await open_transport(Settings(credentials=credentials), environ=environ)
+
+    assert type(transport) is expected
+    await transport.aclose()
+
+
+async def test_proxy_where_the_account_has_no_host(bare) -> None:
+    """With account-based endpoints switched off it is the region's host, whatever account is known."""
+    environ = bare | KEYS | {"AWS_REGION": "us-east-1", "AWS_ACCOUNT_ID": "123456789012", "https_proxy": "http://p"}
+    environ |= {"AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled", "no_proxy": "dynamodb.us-east-1.amazonaws.com"}
+
+    assert type(await open_transport(Settings(), environ=environ)) is DirectTransport
+
+
+@pytest.mark.parametrize(
     ("options", "words"),
     [({"proxies": {"https": "http://p"}}, "sets proxies:"), ({"signature_version": "own"}, "sets signature_version:")],
 )
@@ -273,7 +363,7 @@ async def test_kind_can_be_forced(bare) -> None:
         is BotoTransport
     )
     with pytest.raises(ConfigurationError, match="session="):
-        await open_transport(Settings(client=object(), transport="direct"), environ=bare)
+        await open_transport(Settings(client=SimpleNamespace(meta=None), transport="direct"), environ=bare)
 
 
 async def test_source_of_ones_own(bare, no_sdk) -> None:
@@ -297,6 +387,10 @@ async def test_source_of_ones_own(bare, no_sdk) -> None:
         {"keepalive": -1.0},
         {"pool_timeout": float("nan")},
         {"transport": "carrier pigeon"},
+        {"session": "default"},
+        {"client": "dynamodb"},
+        {"credentials": "AKID"},
+        {"session": Credentials("AKID", "secret")},
     ],
     ids=str,
 )

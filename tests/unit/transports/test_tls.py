@@ -57,10 +57,9 @@ async def secure(certificate, scripts):
     await made.stop()
 
 
-async def test_requests_over_tls(connect, secure, certificate, monkeypatch, get) -> None:
-    """With the issuer in ``AWS_CA_BUNDLE`` requests pass, side by side and over kept connections."""
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
-    transport = connect(f"https://localhost:{secure.port}", max_connections=3)
+async def test_requests_over_tls(connect, secure, certificate, get) -> None:
+    """With the issuer in the bundle requests pass, side by side and over kept connections."""
+    transport = connect(f"https://localhost:{secure.port}", max_connections=3, options={"ca_bundle": str(certificate)})
 
     for _ in range(2):
         replies = await asyncio.gather(*(transport.send(get, Attempt()) for _ in range(9)))
@@ -69,22 +68,20 @@ async def test_requests_over_tls(connect, secure, certificate, monkeypatch, get)
     assert secure.connections == 3
 
 
-async def test_large_request_and_answer_over_tls(connect, secure, certificate, scripts, *, monkeypatch) -> None:
+async def test_large_request_and_answer_over_tls(connect, secure, certificate, scripts) -> None:
     """Four megabytes each way, through TLS records of 16 KB."""
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    transport = connect(f"https://localhost:{secure.port}", options={"ca_bundle": str(certificate)})
     body = b'{"a":"' + bytes(range(97, 123)) * 160_000 + b'"}'
     secure.scripts.append(scripts.answer(body))
 
-    reply = await connect(f"https://localhost:{secure.port}").send(Call("BatchWriteItem", body), Attempt())
+    reply = await transport.send(Call("BatchWriteItem", body), Attempt())
 
     assert body == reply.body
     assert secure.requests[0].endswith(body)
 
 
-async def test_fault_21_certificate_of_an_unknown_issuer(connect, secure, get, attempt, monkeypatch) -> None:
+async def test_fault_21_certificate_of_an_unknown_issuer(connect, secure, get, attempt) -> None:
     """An unknown issuer is unreachable, not applied, and the message says why."""
-    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
-
     with pytest.raises(EndpointUnreachableError, match="self-signed") as caught:
         await connect(f"https://localhost:{secure.port}").send(get, attempt)
 
@@ -93,23 +90,23 @@ async def test_fault_21_certificate_of_an_unknown_issuer(connect, secure, get, a
 
 
 @pytest.mark.parametrize("text", [None, "no certificate"])
-async def test_trust_store_that_is_none(*, connect, secure, tmp_path, get, attempt, monkeypatch, text) -> None:
+async def test_trust_store_that_is_none(*, connect, secure, tmp_path, get, attempt, text) -> None:
     """It is named, and not taken for an endpoint that cannot be reached."""
     path = tmp_path / "bundle.pem"
     if text is not None:
         path.write_text(text)
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(path))
+    transport = connect(f"https://localhost:{secure.port}", options={"ca_bundle": str(path)})
 
     with pytest.raises(ConfigurationError, match=r"bundle\.pem cannot be read .*AWS_CA_BUNDLE"):
-        await connect(f"https://localhost:{secure.port}").send(get, attempt)
+        await transport.send(get, attempt)
 
 
-async def test_fault_21_certificate_of_another_host(*, connect, secure, certificate, get, attempt, monkeypatch) -> None:
+async def test_fault_21_certificate_of_another_host(connect, secure, certificate, get, attempt) -> None:
     """A good certificate for another name is refused, too."""
-    monkeypatch.setenv("AWS_CA_BUNDLE", str(certificate))
+    transport = connect(f"https://127.0.0.1:{secure.port}", options={"ca_bundle": str(certificate)})
 
     with pytest.raises(EndpointUnreachableError, match="certificate is not valid"):
-        await connect(f"https://127.0.0.1:{secure.port}").send(get, attempt)
+        await transport.send(get, attempt)
 
 
 async def test_plain_server_behind_https(connect, get, attempt) -> None:
@@ -129,7 +126,7 @@ async def test_plain_server_behind_https(connect, get, attempt) -> None:
 
 
 async def test_trust_store_is_read_once_off_the_loop(monkeypatch, certificate) -> None:
-    """The context is made in another thread, once per process."""
+    """The context is made in another thread, once per process and bundle."""
     import threading
 
     threads = []
@@ -137,10 +134,11 @@ async def test_trust_store_is_read_once_off_the_loop(monkeypatch, certificate) -
     monkeypatch.setattr(tls, "_CONTEXTS", {})
     monkeypatch.setattr(tls, "_make_context", lambda path: (threads.append(threading.current_thread()), made(path))[1])
 
-    first, second = await tls.client_context(), await tls.client_context()
+    first, second = await tls.client_context(str(certificate)), await tls.client_context(str(certificate))
 
     assert first is second
+    assert await tls.client_context(None) is not first
     assert first.verify_mode is ssl.CERT_REQUIRED
     assert first.minimum_version is ssl.TLSVersion.TLSv1_2
-    assert len(threads) == 1
-    assert threads[0] is not threading.main_thread()
+    assert len(threads) == 2
+    assert threading.main_thread() not in threads
