@@ -6,7 +6,7 @@ import asyncio
 import logging
 import weakref
 from collections.abc import Callable, Coroutine, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -422,4 +422,6 @@ class Scope(AbstractContextManager[None]):
         self._token = _scoped.set(self._runner)
 
     def __exit__(self, *_: object) -> None:
-        _scoped.reset(self._token)
+        # Elsewhere: an async generator that nobody ended is closed by the loop, when its context is no longer.
+        with suppress(ValueError):
+            _scoped.reset(self._token)

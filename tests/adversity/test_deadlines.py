@@ -53,24 +53,36 @@ async def test_a_deadline_that_is_never_left():
     assert complaints == []
 
 
-async def test_a_deadline_in_an_async_generator_that_nobody_ends():
+def in_time(_):
+    """A deadline."""
+    return deadline(5)
+
+
+def of_a_session(db):
+    """The scope of a session."""
+    return db.scope()
+
+
+@pytest.mark.parametrize("block", [in_time, of_a_session])
+async def test_a_block_in_an_async_generator_that_nobody_ends(block):
     """The loop closes it in a context of its own, and has nothing to complain of."""
     complaints = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
 
-    async def numbers():
-        with deadline(5):
+    async def numbers(db):
+        with block(db):
             yield 1
             yield 2
 
-    async def take():
-        async for number in numbers():
+    async def take(db):
+        async for number in numbers(db):
             return number
         return None
 
-    assert await asyncio.create_task(take()) == 1
-    gc.collect()
-    await asyncio.sleep(0.01)
+    async with alone() as (_, db):
+        assert await asyncio.create_task(take(db)) == 1
+        gc.collect()
+        await asyncio.sleep(0.01)
 
     assert current_deadline() is None
     assert complaints == []
