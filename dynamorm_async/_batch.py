@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import msgspec
 
 from dynamorm_async._caller import Called
-from dynamorm_async._handle import PromiseToSend, now_of
+from dynamorm_async._handle import PromiseToSend
 from dynamorm_async._ops.batches import Duplicates, WriteBatch, batch_calls, write_all, write_batch
 from dynamorm_async._ops.batchgets import get_batch
 from dynamorm_async._ops.counts import positive
@@ -84,7 +84,7 @@ class Batch:
             ...     batch.put(user)
         """
         if self._now is None:
-            self._now = now_of(self._runner)
+            self._now = self._runner.now()
         self._open().put(item, self._now, overwrite=overwrite)
         self._promise.kept = False
         return self
@@ -203,7 +203,7 @@ async def put_all(
     overwrite: bool,
 ) -> int:
     """Store items."""
-    batch, now = WriteBatch(runner.settings, on_duplicate), now_of(runner)
+    batch, now = WriteBatch(runner.settings, on_duplicate), runner.now()
     flow = write_all(
         batch,
         items,

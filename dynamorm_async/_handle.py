@@ -33,7 +33,6 @@ __all__ = [
     "Try",
     "WriteHandle",
     "first_request",
-    "now_of",
     "preview_time",
     "resolve",
     "settings_of",
@@ -56,15 +55,10 @@ def settings_of(runner: Runner | None) -> Settings:
         return _PREVIEW
 
 
-def now_of(runner: Runner | None) -> datetime:
-    """The session's time."""
-    return datetime.fromtimestamp(resolve(runner).clock.now(), UTC)
-
-
 def preview_time(runner: Runner | None) -> datetime:
     """The time to show in a request that is only looked at: the session's if there is one, else 1970."""
     try:
-        return now_of(runner)
+        return resolve(runner).now()
     except (NoSessionError, RuntimeError):
         return datetime.fromtimestamp(0, UTC)
 

@@ -11,7 +11,7 @@ from dynamorm_async._clock import SystemClock
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
 from dynamorm_async._get import Named
-from dynamorm_async._handle import Opened, Promise, WriteHandle, now_of, preview_time, settings_of
+from dynamorm_async._handle import Opened, Promise, WriteHandle, preview_time, resolve, settings_of
 from dynamorm_async._ids import new_token
 from dynamorm_async._ops.changes import prepare_save
 from dynamorm_async._ops.effects import Flow
@@ -94,7 +94,7 @@ def become(instance: object, stored: object) -> None:
 def item_to_put(instance: object) -> Item:
     """What a put of this instance would store now, by the session's converter and clock if there is one."""
     try:
-        now = now_of(None)
+        now = resolve(None).now()
     except (NoSessionError, RuntimeError):
         now = datetime.fromtimestamp(SystemClock.now(), UTC)
     return prepare_put(instance, place_of(spec_of(instance), settings_of(None)), now).item
@@ -194,7 +194,7 @@ class Put(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
         return Answer(self, "old", _runner=self._runner)
 
     def _flow(self, runner: Runner) -> Flow[M_co]:
-        return self._send(runner.settings, now_of(runner))
+        return self._send(runner.settings, runner.now())
 
     def _preview(self, settings: Settings) -> Flow[M_co]:
         return self._send(settings, preview_time(self._runner))
@@ -298,7 +298,7 @@ class Update(Named[R_co], WriteHandle[R_co], Generic[R_co], frozen=True, eq=Fals
         return Answer(self, what, _runner=self._runner)
 
     def _flow(self, runner: Runner) -> Flow[R_co]:
-        return self._send(runner.settings, now_of(runner))
+        return self._send(runner.settings, runner.now())
 
     def _preview(self, settings: Settings) -> Flow[R_co]:
         return self._send(settings, preview_time(self._runner))
@@ -362,7 +362,7 @@ class Save(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
         return msgspec.structs.replace(self, _runner=session.runner)
 
     def _flow(self, runner: Runner) -> Flow[M_co]:
-        return self._write(runner.settings, now_of(runner))
+        return self._write(runner.settings, runner.now())
 
     def _preview(self, settings: Settings) -> Flow[M_co]:
         return self._write(settings, preview_time(self._runner))
@@ -496,7 +496,7 @@ class Answer(WriteHandle[R_co], Generic[R_co], frozen=True, eq=False):
         self._write._keep()
 
     def _flow(self, runner: Runner) -> Flow[R_co]:
-        return self._write._send(runner.settings, now_of(runner), self._returning)
+        return self._write._send(runner.settings, runner.now(), self._returning)
 
     def _preview(self, settings: Settings) -> Flow[R_co]:
         return self._write._send(settings, preview_time(self._runner), self._returning)

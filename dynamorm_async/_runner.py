@@ -8,6 +8,7 @@ import weakref
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, suppress
 from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from dynamorm_async._anyio import anyio
@@ -116,6 +117,10 @@ class Runner:
             signer=self.signer,
             timeout=self.timeout,
         )
+
+    def now(self) -> datetime:
+        """The session's time."""
+        return datetime.fromtimestamp(self.clock.now(), UTC)
 
     def run(self, flow: Flow[T], caller: Caller | None = None) -> Coroutine[Any, Any, T]:
         """Carry out a flow and return its result. Errors of calls are raised inside the flow first.

@@ -12,7 +12,7 @@ import msgspec
 from dynamorm_async._caller import Called
 from dynamorm_async._expr.conditions import Condition
 from dynamorm_async._expr.updates import Action
-from dynamorm_async._handle import Opened, PromiseToSend, WriteHandle, now_of, preview_time
+from dynamorm_async._handle import Opened, PromiseToSend, WriteHandle, preview_time
 from dynamorm_async._ids import new_token
 from dynamorm_async._ops.actions import actions_from
 from dynamorm_async._ops.effects import Call, Flow
@@ -228,7 +228,7 @@ class Transaction:
     def _time(self) -> datetime:
         """One time for all operations."""
         if self._now is None:
-            self._now = now_of(self._runner)
+            self._now = self._runner.now()
         return self._now
 
     def __len__(self) -> int:
@@ -255,7 +255,7 @@ class Transaction:
             raise InvalidRequestError(
                 "it was carried out already.", op="transaction", hint="Begin another with db.transaction()."
             )
-        if len(self._writes):
+        if self._writes.writes:
             self._request = self._request or self._writes.call(self.token)
             await self._runner.run(
                 transact_write(self._request, self._writes.writes, self._runner.settings, self.token)
@@ -353,7 +353,7 @@ class Move(WriteHandle[M_co], Generic[M_co], frozen=True, eq=False):
         return msgspec.structs.replace(self, _runner=session.runner)
 
     def _flow(self, runner: Runner) -> Flow[M_co]:
-        return self._write(runner.settings, now_of(runner), new_token())
+        return self._write(runner.settings, runner.now(), new_token())
 
     def _preview(self, settings: Settings) -> Flow[M_co]:
         return self._write(settings, preview_time(self._runner), "0" * 32)

@@ -588,7 +588,7 @@ def expr(document: type[M]) -> Expr[M]:
 
 
 def _sum(op: str, left: Expr[Any], right: object) -> Arithmetic[Any]:
-    return Arithmetic(op, left._operand(), cast("SetOperand", left._value(right)))
+    return Arithmetic(op, left._path, left._value(right))  # type: ignore[arg-type]  # a size is no operand of a SET
 
 
 def _unwrapped(operand: object) -> object:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from dynamorm_async._codec import Codec
-from dynamorm_async._expr.conditions import Condition, Exists, NotExists, all_of
+from dynamorm_async._expr.conditions import Condition, all_of
 from dynamorm_async._ops.keys import key_of_instance, target_of
 from dynamorm_async._ops.named import spec_of
 from dynamorm_async._ops.prepare import apply, prepare_delete, prepare_put
@@ -60,7 +60,7 @@ def moving(
             hint="Use update(), which keeps the item.",
         )
     as_read = _unchanged(spec, before, settings.codec, condition)
-    put = prepare_put(moved, place, now, overwrite=True, is_new=True, condition=NotExists(spec.partition.path))
+    put = prepare_put(moved, place, now, overwrite=True, is_new=True, condition=spec.absent)
     item = settings.codec.model(spec).encode(before) if spec.uniques else None
     guards = guards_between(spec, item, put.item, old, new)
     return (
@@ -96,5 +96,5 @@ def _unchanged(spec: ModelSpec, instance: Any, codec: Codec, condition: Conditio
     item = codec.model(spec).encode(instance)
     keys = (*spec.primary.partition, *spec.primary.sort)
     looked_at = spec.fields if spec.version is None else unique_fields(spec)
-    parts = [Exists(spec.partition.path), *([] if condition is None else [condition])]
+    parts = [spec.exists, *([] if condition is None else [condition])]
     return all_of(*parts, *still_as_read([field for field in looked_at if field not in keys], instance, item))

@@ -14,9 +14,8 @@ from typing import Any, ClassVar, TypeAlias
 import msgspec
 
 from dynamorm_async._codec import Written, item_of, key_of, omitted
-from dynamorm_async._expr.conditions import Comparator, Compare, Condition, Exists, NotExists, Value, all_of
-from dynamorm_async._expr.path import Path
-from dynamorm_async._expr.updates import Action, Arithmetic, Clause, Computed, IfNotExists, SetOperand, paths_in
+from dynamorm_async._expr.conditions import Comparator, Compare, Condition, NotExists, Value, all_of
+from dynamorm_async._expr.updates import Action, Arithmetic, Clause, Computed, IfNotExists, paths_in
 from dynamorm_async._ops.derived import derived_actions
 from dynamorm_async._ops.keys import Place, Target
 from dynamorm_async._ops.validation import validate
@@ -83,9 +82,14 @@ class PreparedUpdate(Target):
 
     actions: tuple[Action, ...]
     condition: Condition | None
-    version: int | None = None
-    adds_up: bool = False
-    """Whether sending it twice differs from once."""
+    version: int | None
+    own: tuple[Action, ...]
+    """Those of the caller."""
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether sending it twice differs from once."""
+        return any(action.adds_up for action in self.own)
 
 
 class PreparedDelete(Target):
@@ -155,7 +159,7 @@ def prepare_put(
     conditions = [] if condition is None else [bind(spec, condition, verb)]
     version = None
     if create:
-        conditions.append(NotExists(spec.partition.path))
+        conditions.append(spec.absent)
     elif spec.version is not None and not overwrite:
         version = instance.__dict__.get(spec.version.name, 0)
         conditions.append(_same_version(spec.version, version))
@@ -243,7 +247,7 @@ def prepare_update(
         if version is None:
             conditions += assumed
     if must_exist and version in (None, 0):
-        conditions.append(Exists(spec.partition.path))
+        conditions.append(spec.exists)
     if not must_exist and spec.created_at is not None:
         born = IfNotExists[object](spec.created_at.path, Value(now, spec.created_at.slot))
         lifecycle.append(Action(Clause.SET, spec.created_at.path, born))
@@ -257,7 +261,7 @@ def prepare_update(
         every,
         all_of(*conditions) if conditions else None,
         version,
-        True in [action.adds_up for action in actions],
+        actions,
     )
 
 
@@ -292,55 +296,49 @@ def _settled(spec: ModelSpec, action: Action, now: datetime) -> Action:
 
 
 def _check_actions(spec: ModelSpec, actions: Sequence[Action]) -> None:
-    operation = f"{spec.name}.update"
+    """Refuse an action on a field of another model, one that reads such a field, and one on what must not be set."""
     if not actions:
         raise InvalidRequestError(
-            "there is nothing to change.", op=operation, model=spec.name, hint="Give at least one action."
+            "there is nothing to change.", op=f"{spec.name}.update", model=spec.name, hint="Give at least one action."
         )
-    _check_origins(spec, actions)
-    for action in actions:
-        if action.path.segments[0] in spec.free:
-            continue
-        field = spec.by_attribute.get(action.path.attribute)
-        if field is None:
-            continue
-        if field is spec.version or field is spec.updated_at or field is spec.created_at:
-            raise InvalidRequestError(
-                f"{field.attribute} is set by the library.",
-                op=operation,
-                model=spec.name,
-                hint="Leave it out of the update.",
-            )
-        if field.template is not None:
-            raise InvalidRequestError(
-                f"{field.name} is computed.",
-                op=operation,
-                model=spec.name,
-                hint=f"Set {', '.join(field.template.fields)}.",
-            )
-        for key in spec.primary.fields:
-            if field is key or (key.template is not None and field.name in key.template.fields):
-                raise KeyChangeError(
-                    f"{field.name} is part of the primary key, which DynamoDB cannot change in place.",
-                    op=operation,
-                    model=spec.name,
-                    hint="Use move(), which deletes the old item and puts the new one in one transaction.",
-                )
-
-
-def _check_origins(spec: ModelSpec, actions: Sequence[Action]) -> None:
-    """Refuse an action on a field of another model, and one that reads such a field."""
     for action in actions:
         path, operand = action.path, action.operand
         if id(path.top or path.slot) not in spec.origins:
             check_path(spec, path, "update")
-        if operand is not None and type(operand) is not Value and not _counts(operand, path):
+        # What counts what is there up or down, the most usual, reads no other path.
+        counts = type(operand) is Arithmetic and operand.left is path and type(operand.right) is Value
+        if operand is not None and type(operand) is not Value and not counts:
             own_paths(spec, paths_in(operand), "update")
+        if path.segments[0] not in spec.free:
+            _check_settable(spec, spec.by_attribute.get(path.attribute))
 
 
-def _counts(operand: SetOperand, path: Path) -> bool:
-    """Whether it is what is there and a number: the most usual, and it reads no other path."""
-    return type(operand) is Arithmetic and operand.left is path and type(operand.right) is Value
+def _check_settable(spec: ModelSpec, field: FieldSpec | None) -> None:
+    if field is None:
+        return
+    operation = f"{spec.name}.update"
+    if field is spec.version or field is spec.updated_at or field is spec.created_at:
+        raise InvalidRequestError(
+            f"{field.attribute} is set by the library.",
+            op=operation,
+            model=spec.name,
+            hint="Leave it out of the update.",
+        )
+    if field.template is not None:
+        raise InvalidRequestError(
+            f"{field.name} is computed.",
+            op=operation,
+            model=spec.name,
+            hint=f"Set {', '.join(field.template.fields)}.",
+        )
+    for key in spec.primary.fields:
+        if field is key or (key.template is not None and field.name in key.template.fields):
+            raise KeyChangeError(
+                f"{field.name} is part of the primary key, which DynamoDB cannot change in place.",
+                op=operation,
+                model=spec.name,
+                hint="Use move(), which deletes the old item and puts the new one in one transaction.",
+            )
 
 
 def _check_overlaps(spec: ModelSpec, actions: Sequence[Action]) -> None:

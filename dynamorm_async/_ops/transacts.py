@@ -245,7 +245,8 @@ def transact_write(request: Call, writes: Sequence[Write], settings: Settings, t
     """
     try:
         reply: Reply = yield request
-        check_answer(reply.body, Outcome.UNKNOWN)
+        if reply.body != b"{}":
+            check_answer(reply.body, Outcome.UNKNOWN)
     except TransactionCanceledError as error:
         raise _canceled(error, writes, settings) from error.__cause__
     except IdempotentParameterMismatchError as error:

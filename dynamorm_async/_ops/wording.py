@@ -133,8 +133,13 @@ def _operand(operand: Operand, values: Values) -> Hashable:
 
 
 def _condition(condition: Condition, values: Values) -> Hashable:
+    # The three of nearly all writes.
     if type(condition) is Compare:
         return condition.op._value_, _operand(condition.left, values), _operand(condition.right, values)
+    if type(condition) is Exists:
+        return Exists, condition.path.segments
+    if type(condition) is And:
+        return And, *[_condition(part, values) for part in condition.parts]
     kind = type(condition)
     outlined = _OUTLINED.get(kind)
     return kind if outlined is None else (kind, *outlined(condition, values))
@@ -157,7 +162,7 @@ def _contains(condition: Contains, values: Values) -> tuple[Hashable, ...]:
     return condition.path.segments, _operand(condition.element, values)
 
 
-def _exists(condition: Exists | NotExists, _: Values) -> tuple[Hashable, ...]:
+def _not_exists(condition: NotExists, _: Values) -> tuple[Hashable, ...]:
     return (condition.path.segments,)
 
 
@@ -166,7 +171,7 @@ def _has_type(condition: HasType, values: Values) -> tuple[Hashable, ...]:
     return (condition.path.segments,)
 
 
-def _parts(condition: And | Or, values: Values) -> tuple[Hashable, ...]:
+def _or(condition: Or, values: Values) -> tuple[Hashable, ...]:
     return tuple([_condition(part, values) for part in condition.parts])
 
 
@@ -179,16 +184,14 @@ def _raw(condition: Raw, values: Values) -> tuple[Hashable, ...]:
 
 
 _OUTLINED: Final[Mapping[type[Condition], Callable[[Any, Values], tuple[Hashable, ...]]]] = {
-    And: _parts,
     BeginsWith: _begins_with,
     Between: _between,
     Contains: _contains,
-    Exists: _exists,
     HasType: _has_type,
     In: _in,
     Not: _not,
-    NotExists: _exists,
-    Or: _parts,
+    NotExists: _not_exists,
+    Or: _or,
     Raw: _raw,
 }
 

@@ -10,6 +10,7 @@ import attrs
 import msgspec
 from msgspec.structs import force_setattr
 
+from dynamorm_async._expr.conditions import Condition, Exists, NotExists
 from dynamorm_async._expr.path import Path
 from dynamorm_async._expr.slot import FieldConverter, Slot
 from dynamorm_async._spec.keys import KeyTemplate
@@ -209,6 +210,10 @@ class ModelSpec(DocumentSpec, frozen=True, eq=False, weakref=True):
     origins: frozenset[int] = frozenset()
     """The identities of the slots of its fields, and of those that it has of its bases as they are: an expression that
     comes from elsewhere is no field's. Identities, since slots are equal by their types; all of them live as long."""
+    exists: Condition = Exists(_NOWHERE)
+    """That there is an item with the key."""
+    absent: Condition = NotExists(_NOWHERE)
+    """That there is none."""
     as_is: bool = False
     """Whether a put stores instances just as they are: nothing is filled in, and only types are checked."""
 
@@ -227,6 +232,8 @@ class ModelSpec(DocumentSpec, frozen=True, eq=False, weakref=True):
         force_setattr(self, "computed", tuple(computed))
         force_setattr(self, "free", frozenset(free))
         force_setattr(self, "origins", frozenset(self._origins()))
+        force_setattr(self, "exists", Exists(self.partition.path))
+        force_setattr(self, "absent", NotExists(self.partition.path))
         force_setattr(self, "as_is", as_is)
 
     def _origins(self) -> Iterator[int]:

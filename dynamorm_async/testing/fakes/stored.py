@@ -10,7 +10,6 @@ import msgspec
 
 from dynamorm_async._codec import item_of
 from dynamorm_async._doors import Doors
-from dynamorm_async._handle import now_of
 from dynamorm_async._model import AnyModel, Model
 from dynamorm_async._ops.keys import key_of_instance
 from dynamorm_async._ops.prepare import apply, lifecycle
@@ -34,7 +33,7 @@ def as_stored(item: Stored, session: Doors) -> Item:
     """
     if not isinstance(item, Model):
         return cast("Item", item)
-    apply(item, _missing(item, session.runner.settings, now_of(session.runner)))
+    apply(item, _missing(item, session.runner.settings, session.runner.now()))
     return _encoded(item, {}, session.runner.settings)
 
 
@@ -46,7 +45,7 @@ def key_of(item: AnyModel | Key[Any], session: Doors) -> tuple[str, Item]:
     spec = item.__dynamorm_spec__
     # A copy: that a call is expected must not change what the call will do.
     saved = object.__new__(type(item))
-    vars(saved).update(vars(item) | _missing(item, settings, now_of(session.runner)))
+    vars(saved).update(vars(item) | _missing(item, settings, session.runner.now()))
     place = place_of(spec, settings)
     return place.table, key_of_instance(spec, place, saved).attributes
 
@@ -72,7 +71,7 @@ def checked(item: object, what: str, session: Doors) -> Stored:
         settings = session.runner.settings
         # Whose it is may be known to the session that calls.
         settings = msgspec.structs.replace(settings, tenant=settings.tenant or _ANY_TENANT)
-        _encoded(item, _missing(item, settings, now_of(session.runner)), settings)
+        _encoded(item, _missing(item, settings, session.runner.now()), settings)
         return item
     problem = f"{type(item).__name__} is no item"
     if isinstance(item, Mapping):
