@@ -24,6 +24,8 @@ __all__ = ["Codec", "default_codec"]
 Dump: TypeAlias = Callable[[Any], AttributeValue]
 Pair: TypeAlias = tuple[Dump, Callable[[AttributeValue], Any]]
 _MOST: Final = 10**MAX_DIGITS
+_MOST_MET: Final = 1024
+"""Slots known by identity; those of fields live as long as their models, those of list elements as an expression."""
 
 
 class Codec:
@@ -42,6 +44,7 @@ class Codec:
         self._hooks = DefaultHooks() if converter is None else configured(converter)
         self._models: dict[ModelSpec, ModelCodec] = {}
         self._slots: dict[Slot, Pair] = {}
+        self._met: dict[int, tuple[Slot, Pair]] = {}
         self._fallback = dynamic_dump(self._hooks)
 
     @property
@@ -73,8 +76,9 @@ class Codec:
             ValidationError: It cannot be stored as declared.
             ModelDefinitionError: The type cannot be stored at all.
         """
+        met = self._met.get(id(slot)) or self._meet(slot)
         try:
-            return self._pair(slot)[0](value)
+            return met[1][0](value)
         except BadValueError as fault:
             raise fault.validation_error(slot.label) from fault.__cause__
 
@@ -96,6 +100,16 @@ class Codec:
     def is_plain(self, slot: Slot) -> bool:
         """Whether no converter of the field's own and no hook of the user's has a say in values of this slot."""
         return slot.converter is None and not slot.epoch and is_plain(self._hooks, slot.type)
+
+    def _meet(self, slot: Slot) -> tuple[Slot, Pair]:
+        """Know a slot again by its identity, which is quicker told than that it is equal to another.
+
+        It is kept, so nothing else gets its identity.
+        """
+        if len(self._met) >= _MOST_MET:
+            self._met.clear()
+        met = self._met[id(slot)] = (slot, self._pair(slot))
+        return met
 
     def _pair(self, slot: Slot) -> Pair:
         try:

@@ -104,7 +104,8 @@ class Write(Discreet, frozen=True, eq=False):
             return
         # `type() is`, for `isinstance` is dear where the answer is no.
         if type(prepared) is PreparedPut:
-            apply(self.instance, prepared.changes)
+            if prepared.changes:
+                apply(self.instance, prepared.changes)
         elif type(prepared) is PreparedUpdate:
             apply_actions(self.instance, prepared, settings.codec)
 

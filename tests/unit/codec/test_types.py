@@ -446,3 +446,12 @@ def test_fault_11_a_lone_surrogate_is_refused(codec):
     ):
         with pytest.raises(ValidationError, match="surrogate"):
             codec.encode(Slot(kind), value)
+
+
+def test_slots_that_come_and_go_keep_their_own_forms():
+    """A slot is known again by its identity, which another may get once it is gone. So it is kept, and not for ever."""
+    codec, forms = Codec(), [(int, 7, {"N": "7"}), (str, "a", {"S": "a"}), (bool, True, {"BOOL": True})]
+    for kind, value, stored in forms * 1000:
+        assert codec.encode(Slot(kind, "value"), value) == stored
+
+    assert len(codec._met) <= 1024
