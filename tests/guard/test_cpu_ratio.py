@@ -26,7 +26,7 @@ from dynamorm_async import Attr, Document, Model, Nested, Session, attr, partiti
 from dynamorm_async._ops.effects import Attempt, Call, Reply
 
 ROUNDS = 60
-LIMITS = {"get": 1.1, "put": 1.6, "query": 2.4, "batch_get": 1.9, "batch_write": 1.6, "transaction": 1.0}
+LIMITS = {"get": 1.1, "put": 1.6, "query": 2.4, "batch_get": 1.9, "batch_write": 1.6, "transaction": 0.85}
 """By work, how many times the CPU of the reference it may take."""
 
 
