@@ -376,7 +376,7 @@ class Expectation(Expected):
         number, parts = self._found(asked, session)
         assert number is not None  # noqa: S101  it matches
         self._taken[number] += 1
-        self.seen = min(self._taken[number] for number in range(len(parts)))
+        self.seen: int = min(self._taken[number] for number in range(len(parts)))
 
     def _found(self, asked: Asked, session: Doors) -> tuple[int | None, Sequence[_Part]]:
         """The number of the request that this is, and all that there are."""
